@@ -28,13 +28,13 @@ func (c Coding) String() string {
 type Resolution uint8
 
 const (
-	R8x3_85   Resolution = iota // standard, 204 x 98 dpi
-	R8x7_7                      // fine, 204 x 196 dpi
-	R8x15_4                     // superfine, 204 x 391 dpi
-	R16x15_4                    // 408 x 391 dpi
-	I200x100                    // the inch-based twin of R8x3_85
-	I200x200                    // the inch-based twin of R8x7_7
-	I200x400                    // the inch-based twin of R8x15_4
+	R8x3_85  Resolution = iota // standard, 204 x 98 dpi
+	R8x7_7                     // fine, 204 x 196 dpi
+	R8x15_4                    // superfine, 204 x 391 dpi
+	R16x15_4                   // 408 x 391 dpi
+	I200x100                   // the inch-based twin of R8x3_85
+	I200x200                   // the inch-based twin of R8x7_7
+	I200x400                   // the inch-based twin of R8x15_4
 	I300x300
 	I300x600
 	I400x400 // the inch-based twin of R16x15_4

@@ -1,0 +1,25 @@
+package t38
+
+import (
+	"context"
+
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// PageSource is a document to send.
+type PageSource interface {
+	// Page gives page n, counted from 0, or nil when the document has no such
+	// page.
+	Page(ctx context.Context, n int) (*t4.Page, error)
+	// Confirmed records durably that the peer has confirmed page n. The peer
+	// hears nothing further before it returns.
+	Confirmed(ctx context.Context, n int) error
+}
+
+// PageSink keeps what is received.
+type PageSink interface {
+	// Commit stores a page durably. The peer is told that the page arrived
+	// (MCF) only after Commit returned nil: this is what the durability promise
+	// hangs on.
+	Commit(ctx context.Context, page *t4.Page) error
+}
