@@ -1,0 +1,113 @@
+package spool
+
+import (
+	"context"
+	"time"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+)
+
+// State is where a fax is on its way.
+type State string
+
+// Of a job: Accepted, Queued, Calling, then Delivered or Failed. Of a received
+// fax: Receiving, Queued, then Delivered, Failed, or NoPages.
+const (
+	Accepted  State = "accepted"  // not yet rendered
+	Queued    State = "queued"    // waiting for its next call, or for the relay
+	Calling   State = "calling"   // a call is under way
+	Receiving State = "receiving" // a call is under way
+	Delivered State = "delivered"
+	Failed    State = "failed"
+	NoPages   State = "no-pages" // a call that brought none
+)
+
+// Direction tells a sent fax from a received one.
+type Direction string
+
+const (
+	Out Direction = "out" // mail to fax: a job
+	In  Direction = "in"  // fax to mail
+)
+
+// Fax is one line of the history.
+type Fax struct {
+	ID        string
+	Direction Direction
+	Time      time.Time // when it was accepted, or when its call began
+	State     State
+	Number    string // the number called, both ways
+	Peer      string // the sender's mail address, or the calling number
+	RemoteID  string
+	Pages     int
+	Attempts  int
+	Next      time.Time // when it is called next; zero if it is not
+	Sentence  string    // how it ended, or how the last attempt did
+}
+
+// Filter narrows the history. The zero Filter means all of it.
+type Filter struct {
+	Direction Direction // "": both
+	State     State     // "": any
+	Number    string    // "": any
+	Since     time.Time // inclusive; zero: no limit
+	Before    time.Time // exclusive; zero: no limit
+	Limit     int       // default 100, at most 10000
+}
+
+// JobRecord is all that is known of a job.
+type JobRecord struct {
+	mailbridge.Job
+	State      State
+	ReturnPath string
+	Next       time.Time
+	Ended      time.Time
+	Outcome    mailbridge.Outcome // the final one, or the last attempt's
+	History    []mailbridge.Attempt
+	Events     []Event
+}
+
+// ReceivedRecord is all that is known of a fax that came in.
+type ReceivedRecord struct {
+	mailbridge.Received
+	State      State
+	Deliveries []Delivery
+	Events     []Event
+}
+
+// Delivery is one mailbox of a received fax.
+type Delivery struct {
+	Mailbox string
+	State   State
+	Tries   int
+	Next    time.Time
+	Error   string // what the relay said last
+}
+
+// Event is something that happened to a fax.
+type Event struct {
+	Time time.Time
+	What string
+}
+
+// Counts are for metrics: how many faxes are in which state now.
+type Counts struct {
+	Jobs       map[State]int
+	Received   map[State]int
+	Deliveries map[State]int
+	Reports    map[State]int
+}
+
+// History lists faxes, newest first.
+func (s *Spool) History(ctx context.Context, f Filter) ([]Fax, error) { return nil, errTODO }
+
+// Job finds a job by its id; ErrNotFound if there is none.
+func (s *Spool) Job(ctx context.Context, id string) (*JobRecord, error) { return nil, errTODO }
+
+// Received finds a received fax by its id; ErrNotFound if there is none.
+func (s *Spool) Received(ctx context.Context, id string) (*ReceivedRecord, error) {
+	return nil, errTODO
+}
+
+// Counts tells how many faxes are in which state.
+func (s *Spool) Counts(ctx context.Context) (Counts, error) { return Counts{}, errTODO }
