@@ -1,6 +1,15 @@
 package hostshim
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+)
 
 // Events is what a host tells of its calls. *Shim implements it; it is an
 // interface so that a host's adapter can be tested without a plugin. The
@@ -13,7 +22,8 @@ type Events interface {
 	// Offered: the peer sent a re-INVITE or UPDATE with this offer; sdp is
 	// empty for one without a body.
 	Offered(call string, sdp []byte)
-	// Answered: the final answer to Dial or Reinvite came.
+	// Answered: the final answer to Dial or Reinvite came; or, as status 200,
+	// the ACK that carried the answer to an offer of ours in a 200.
 	Answered(call string, a Answer)
 	// Progress: a provisional answer to Dial came.
 	Progress(call string, status int, sdp []byte)
@@ -21,4 +31,277 @@ type Events interface {
 	Ended(call string, e Ended)
 	// TrunkState: a trunk became reachable or unreachable.
 	TrunkState(trunk string, up bool, detail string)
+}
+
+var _ Events = (*Shim)(nil)
+
+// Options say which plugin to load and what to give it.
+type Options struct {
+	// Command is the plugin program and its arguments.
+	Command []string
+	// Config is the configuration's text and Filename its name; the plugin
+	// checks it (ConfigError).
+	Config   []byte
+	Filename string
+	// Logger gets the shim's lines and the plugin's. Default: slog.Default().
+	Logger *slog.Logger
+	// RestartMin and RestartMax bound the wait before a plugin that died is
+	// started again; it doubles from the one to the other. Defaults 200 ms and
+	// 30 s.
+	RestartMin, RestartMax time.Duration
+	// StartTimeout bounds start and configuration. Default 30 s.
+	StartTimeout time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.RestartMin <= 0 {
+		o.RestartMin = 200 * time.Millisecond
+	}
+	if o.RestartMax < o.RestartMin {
+		o.RestartMax = max(30*time.Second, o.RestartMin)
+	}
+	if o.StartTimeout <= 0 {
+		o.StartTimeout = 30 * time.Second
+	}
+	return o
+}
+
+// Shim is a loaded plugin. It outlives the plugin's process: when that dies,
+// its calls are ended (HangUp.PluginLost) and it is started again.
+type Shim struct {
+	opts Options
+	host Host
+	log  *slog.Logger
+
+	closing chan struct{} // closed by Close
+	done    chan struct{} // closed when the supervisor has ended
+
+	mu      sync.Mutex
+	current *process      // nil while there is none
+	changed chan struct{} // closed and renewed whenever current changes
+	closed  bool
+	pid     int
+	starts  int
+}
+
+// Errors of Incoming while there is no plugin.
+var (
+	// ErrPluginDown: the plugin is not running, or ended before it decided. The
+	// caller may try again soon (503).
+	ErrPluginDown = errors.New("the fax plugin is not running")
+	// ErrClosed: the shim was closed.
+	ErrClosed = errors.New("the fax plugin was unloaded")
+)
+
+// Launch starts the plugin, gives it the configuration and watches over it
+// until Close. It returns when the plugin is ready; ctx bounds that only. A
+// plugin that cannot be started or does not accept the configuration is an
+// error here (*StartError, *ConfigError); later on it is restarted with
+// growing pauses.
+func Launch(ctx context.Context, o Options, h Host) (*Shim, error) {
+	o = o.withDefaults()
+	s := &Shim{
+		opts: o, host: h, log: o.Logger,
+		closing: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}),
+	}
+	p, err := startProcess(ctx, o, h)
+	if err != nil {
+		return nil, err
+	}
+	s.set(p)
+	go s.supervise(p)
+	return s, nil
+}
+
+// supervise owns the plugin process: it waits for its end and starts the next.
+func (s *Shim) supervise(p *process) {
+	defer close(s.done)
+	pause := s.opts.RestartMin
+	for {
+		started := time.Now()
+		select {
+		case <-p.gone:
+		case <-s.closing:
+			s.set(nil)
+			p.stop()
+			return
+		}
+		s.set(nil)
+		if time.Since(started) > s.opts.RestartMax {
+			pause = s.opts.RestartMin
+		}
+		for p = nil; p == nil; {
+			s.log.Warn("the fax plugin ended; starting it again", "pause", pause)
+			select {
+			case <-time.After(pause):
+			case <-s.closing:
+				return
+			}
+			pause = min(2*pause, s.opts.RestartMax)
+			p = s.restart()
+		}
+		s.set(p)
+	}
+}
+
+func (s *Shim) restart() *process {
+	ctx, cancel := context.WithTimeout(context.Background(), s.opts.StartTimeout)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	p, err := startProcess(ctx, s.opts, s.host)
+	if err != nil {
+		s.log.Error("the fax plugin did not start", "err", err)
+		return nil
+	}
+	return p
+}
+
+func (s *Shim) set(p *process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current = p
+	if p != nil {
+		s.pid = p.pid
+		s.starts++
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// get gives the running plugin; while there is none it waits for it, as long as
+// patience or ctx lasts.
+func (s *Shim) get(ctx context.Context, patience time.Duration) (*process, error) {
+	var late <-chan time.Time
+	for {
+		s.mu.Lock()
+		p, changed := s.current, s.changed
+		s.mu.Unlock()
+		if p != nil {
+			return p, nil
+		}
+		if patience <= 0 {
+			return nil, ErrPluginDown
+		}
+		if late == nil {
+			t := time.NewTimer(patience)
+			defer t.Stop()
+			late = t.C
+		}
+		select {
+		case <-changed:
+		case <-late:
+			return nil, ErrPluginDown
+		case <-s.closing:
+			return nil, ErrClosed
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// incomingPatience is how long a call waits for a plugin that is being
+// restarted: well within the time before the caller repeats its INVITE for good.
+const incomingPatience = 2 * time.Second
+
+// Incoming implements Events. It returns ErrPluginDown when there is no plugin
+// to ask.
+func (s *Shim) Incoming(ctx context.Context, in IncomingCall) (Decision, error) {
+	p, err := s.get(ctx, incomingPatience)
+	if err != nil {
+		return Decision{}, err
+	}
+	return p.ask(ctx, in)
+}
+
+// Offered implements Events.
+func (s *Shim) Offered(call string, sdp []byte) {
+	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Offer{Offer: &faxv1.Offer{Sdp: sdp}}})
+}
+
+// Answered implements Events.
+func (s *Shim) Answered(call string, a Answer) {
+	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Answer{Answer: &faxv1.Answer{
+		Status: uint32(a.Status), Reason: a.Reason, Sdp: a.SDP, Headers: headers(a.Headers),
+	}}})
+}
+
+// Progress implements Events.
+func (s *Shim) Progress(call string, status int, sdp []byte) {
+	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Progress{Progress: &faxv1.Progress{
+		Status: uint32(status), Sdp: sdp,
+	}}})
+}
+
+// Ended implements Events.
+func (s *Shim) Ended(call string, e Ended) {
+	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{
+		Reason: e.Reason, Q850: uint32(e.Q850),
+	}}})
+}
+
+// TrunkState implements Events.
+func (s *Shim) TrunkState(trunk string, up bool, detail string) {
+	s.tell("", &faxv1.HostEvent{Event: &faxv1.HostEvent_TrunkState{TrunkState: &faxv1.TrunkState{
+		Trunk: trunk, Up: up, Detail: detail,
+	}}})
+}
+
+// tell drops what concerns a plugin that is gone: its calls were ended with it.
+func (s *Shim) tell(call string, ev *faxv1.HostEvent) {
+	if p, err := s.get(context.Background(), 0); err == nil {
+		p.tell(call, ev)
+	}
+}
+
+// Drain lets the plugin finish: it accepts nothing new, and Drain returns when
+// its faxes have ended or ctx is done.
+func (s *Shim) Drain(ctx context.Context) error {
+	p, err := s.get(ctx, 0)
+	if err != nil {
+		return nil // nothing is running, so nothing is to be finished
+	}
+	if err := p.drain(ctx); err != nil {
+		return fmt.Errorf("draining the fax plugin: %w", err)
+	}
+	return nil
+}
+
+// Close unloads the plugin. Its calls end; drain first to let them finish. It
+// returns when the process is gone, and may be called more than once.
+func (s *Shim) Close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
+	s.mu.Unlock()
+	<-s.done
+}
+
+// Process tells the plugin's process id, 0 while there is none, and how often
+// it has been started.
+func (s *Shim) Process() (pid, starts int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil {
+		return 0, s.starts
+	}
+	return s.pid, s.starts
+}
+
+func headers(hs []Header) []*faxv1.Header {
+	out := make([]*faxv1.Header, len(hs))
+	for i, h := range hs {
+		out[i] = &faxv1.Header{Name: h.Name, Value: h.Value}
+	}
+	return out
 }

@@ -1,0 +1,137 @@
+# pagebridge: every setting, with what it means. Check a file of your own with
+#
+#     pagebridge check -c FILE
+#
+# The values below are examples for one machine; where a setting may be left
+# out, its line says what happens then. This file is generated from the
+# program's own description of its configuration.
+
+# Where the ready-made host speaks SIP. A SIP server that loads the plugin
+# has this in its own configuration.
+sip {
+  # Where SIP is listened for: transport:address:port.
+  listen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]
+  # The address that peers are told (Via, Contact); needed when listening on 0.0.0.0.
+  advertise = "127.0.0.1"
+  # The trunk that calls go to which are not for a fax number. None: they are answered 404.
+  default_route = "pbx"
+}
+
+# Where fax media arrives.
+media {
+  # The local address of RTP and UDPTL, written into the SDP.
+  address = "127.0.0.1"
+  # The UDP ports that may be used, two for each fax.
+  ports = "40000-40999"
+}
+
+# A provider or PBX. There may be several.
+trunk "pbx" {
+  # Where calls are sent: host, host:port, either with ;transport=tcp behind it.
+  server = "127.0.0.1:5070"
+  # Addresses or networks whose calls belong to this trunk. Default: the server's address.
+  inbound_from = ["127.0.0.1"]
+  # The calling number of outgoing faxes that have none of their own.
+  from = "+15551230000"
+  # The domain in From and To, when it is not the server's address.
+  domain = ""
+  # Digest authentication.
+  username = ""
+  # Its secret. Keep it out of this file: env("TRUNK_PASSWORD") or file("/run/secrets/trunk").
+  password = ""
+  # Register at the server, so that it knows where to send calls.
+  register = false
+  # How often OPTIONS asks whether the server is there; "0s" never.
+  options_ping = "30s"
+  # Calls to this trunk at once; 0 is no limit.
+  max_calls = 10
+  # How faxes travel: "t38". ("t38-then-g711" and "g711" are reserved.)
+  fax = "t38"
+  # What T.38 offers against packet loss: "redundancy", "fec" or "none".
+  error_correction = "redundancy"
+  # How many earlier packets each packet repeats, 0 to 7.
+  redundancy = 3
+  # The T.38 version that is offered, 0 to 3.
+  t38_version = 0
+  # The largest UDPTL datagram that is accepted, in octets.
+  max_datagram = 1400
+  # Who asks for T.38: "auto" (the called side after its tone, the calling side if that never comes) or "never" (only the peer).
+  reinvite = "auto"
+  # How long a call that we made waits for the peer's T.38 re-INVITE before we send ours.
+  reinvite_after = "8s"
+}
+
+# How our fax machine presents itself.
+fax {
+  # What the other machine shows: up to 20 digits, spaces and +. A fax_number or alias can have its own.
+  station_id = "+1 555 123 0000"
+  # Error correction between the machines. Switch it off only for a peer that cannot.
+  ecm = true
+  # The highest rate in bit/s: 14400, 12000, 9600, 7200, 4800 or 2400.
+  max_rate = 14400
+}
+
+# A number on which faxes come in. There may be several.
+fax_number "+15551230000" {
+  # Who gets the faxes.
+  mailboxes = ["office@example.com"]
+  # What callers' machines show.
+  station_id = "+1 555 123 0000"
+}
+
+# A name to mail to: acme@fax.example.com. There may be several.
+alias "acme" {
+  # The fax number behind the name.
+  number = "+15551234567"
+  # The trunk to call through; default: the first one.
+  trunk = "pbx"
+  # The calling number to show.
+  from = "+15551230000"
+  # A T.33 sub-address behind that number.
+  subaddress = ""
+}
+
+# Mail in and mail out.
+mail {
+  # Where SMTP is listened for. None: no mail is taken, faxes still become mail.
+  listen = "127.0.0.1:2525"
+  # Our name in SMTP and in reports.
+  hostname = "fax.example.com"
+  # Domains that mail to be faxed is addressed to: FAX=+15551234567@fax.example.com.
+  domains = ["fax.example.com"]
+  # Addresses or networks that may hand in mail. None: nobody may.
+  allow_clients = ["127.0.0.0/8"]
+  # Senders that may fax, as address or *@domain. None: every sender at an allowed client.
+  allow_senders = ["*@example.com"]
+  # The largest mail in MB.
+  max_size = 25
+  # The sender of faxes that become mail.
+  from = "fax@fax.example.com"
+  # What text is laid out on: "a4" or "letter".
+  paper = "a4"
+  # The mail server that faxes and reports are handed to.
+  relay {
+    # Its host and port.
+    server = "127.0.0.1:25"
+    # STARTTLS: "none", "opportunistic" or "required".
+    tls = "opportunistic"
+    # Authentication, if it wants one.
+    username = ""
+    # Its secret: env("RELAY_PASSWORD") or file("/run/secrets/relay").
+    password = ""
+  }
+}
+
+# What was accepted is kept here until it is done.
+spool {
+  # The folder of the queue, its documents and the history.
+  path = "/var/lib/pagebridge"
+  # How long to wait after a call that failed, call by call; the last one repeats.
+  retry_delays = ["1m", "2m", "5m", "10m", "30m"]
+  # Calls for one fax before it is given up.
+  max_attempts = 6
+  # Outgoing calls at once, over all trunks.
+  calls = 8
+  # How long documents are kept after they are done.
+  keep = "720h"
+}

@@ -1,0 +1,363 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// check looks at what the decoder cannot: whether values make sense and agree
+// with each other. It fills in defaults and the parsed forms.
+func (c *Config) check() hcl.Diagnostics {
+	k := &checker{c: c}
+	k.sip()
+	k.media()
+	k.fax()
+	for _, t := range c.Trunks {
+		k.trunk(t)
+	}
+	for _, n := range c.FaxNumbers {
+		k.faxNumber(n)
+	}
+	for _, a := range c.Aliases {
+		k.alias(a)
+	}
+	if c.Mail != nil {
+		k.mail(c.Mail)
+	}
+	k.spool()
+	return k.diags
+}
+
+type checker struct {
+	c     *Config
+	diags hcl.Diagnostics
+}
+
+func (k *checker) wrong(p place, attribute, detail, format string, args ...any) {
+	k.diags = append(k.diags, mistake(p.at(attribute), fmt.Sprintf(format, args...), detail))
+}
+
+func (k *checker) sip() {
+	s := &k.c.SIP
+	if len(s.Listen) == 0 {
+		s.Listen = []string{"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"}
+	}
+	for _, l := range s.Listen {
+		transport, address, _ := strings.Cut(l, ":")
+		if transport != "udp" && transport != "tcp" {
+			k.wrong(s.place, "listen", `Write "udp:address:port" or "tcp:address:port".`, "%q has no known transport", l)
+		} else if why := badHostPort(address); why != "" {
+			k.wrong(s.place, "listen", `Write "udp:127.0.0.1:5060".`, "%q: %s", l, why)
+		}
+	}
+	if s.Advertise != "" && !isHost(s.Advertise) {
+		k.wrong(s.place, "advertise", "It is an address or host name without a port.", "%q is not an address", s.Advertise)
+	}
+	k.trunkName(s.place, "default_route", s.DefaultRoute)
+}
+
+func (k *checker) trunkName(p place, attribute, name string) {
+	if name != "" && k.c.Trunk(name) == nil {
+		k.wrong(p, attribute, "Trunks in this file: "+k.trunkNames()+".", "there is no trunk %q", name)
+	}
+}
+
+func (k *checker) trunkNames() string {
+	var names []string
+	for _, t := range k.c.Trunks {
+		names = append(names, t.Name)
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// Ports that are used when the file names none.
+const (
+	defaultPortMin = 40000
+	defaultPortMax = 40999
+)
+
+func (k *checker) media() {
+	m := &k.c.Media
+	m.PortMin, m.PortMax = defaultPortMin, defaultPortMax
+	if m.Address != "" {
+		addr, err := netip.ParseAddr(m.Address)
+		if err != nil {
+			k.wrong(m.place, "address", "It is written into the SDP, so it must be an IP address.", "%q is not an IP address", m.Address)
+		} else if addr.IsUnspecified() {
+			k.wrong(m.place, "address", "Peers send their media to it: write this machine's own address.", "%s is no address that a peer can send to", addr)
+		}
+		m.Addr = addr
+	}
+	if m.Ports != "" {
+		low, high, ok := strings.Cut(m.Ports, "-")
+		a, errA := strconv.ParseUint(strings.TrimSpace(low), 10, 16)
+		b, errB := strconv.ParseUint(strings.TrimSpace(high), 10, 16)
+		if !ok || errA != nil || errB != nil || a == 0 || b < a+1 {
+			k.wrong(m.place, "ports", `Write the first and the last port: "40000-40999".`, "%q is not a range of at least two ports", m.Ports)
+			return
+		}
+		m.PortMin, m.PortMax = uint16(a), uint16(b)
+	}
+}
+
+var rates = []int{2400, 4800, 7200, 9600, 12000, 14400}
+
+func (k *checker) fax() {
+	f := &k.c.Fax
+	k.stationID(f.place, f.StationID)
+	if f.MaxRate == 0 {
+		f.MaxRate = 14400
+	}
+	if !slices.Contains(rates, f.MaxRate) {
+		k.wrong(f.place, "max_rate", "Fax modems know 14400, 12000, 9600, 7200, 4800 and 2400.", "%d is not a rate", f.MaxRate)
+	}
+}
+
+// stationID holds an identity to what T.30 5.3.6.2.4 allows and, because
+// machines show them and people write them, to what they can show: printable
+// ASCII.
+func (k *checker) stationID(p place, id string) {
+	if len(id) > 20 {
+		k.wrong(p, "station_id", "T.30 has room for 20 characters.", "station id %q is too long", id)
+	}
+	for _, r := range id {
+		if r < ' ' || r > '~' {
+			k.wrong(p, "station_id", "Use digits, +, spaces and plain letters.", "station id %q has a character that fax machines cannot show", id)
+			return
+		}
+	}
+}
+
+func (k *checker) trunk(t *Trunk) {
+	if t.Server != "" {
+		server, transport, found := strings.Cut(t.Server, ";transport=")
+		if !isHost(server) && badHostPort(server) != "" {
+			k.wrong(t.place, "server", `Write "host", "host:port" or "host:port;transport=tcp".`, "%q is not a server", t.Server)
+		}
+		if found && transport != "udp" && transport != "tcp" {
+			k.wrong(t.place, "server", "Known are udp and tcp.", "unknown transport %q", transport)
+		}
+	}
+	t.Inbound = k.prefixes(t.place, "inbound_from", t.InboundFrom)
+	if t.From != "" && !isNumber(t.From) {
+		k.wrong(t.place, "from", "Digits, with + before an international number.", "%q is not a number", t.From)
+	}
+	if t.Register && t.Username == "" {
+		k.wrong(t.place, "register", "Registration needs username and password.", "trunk %q cannot register without a username", t.Name)
+	}
+	t.PingEvery = k.duration(t.place, "options_ping", t.OptionsPing, 30*time.Second)
+	t.ReinviteDelay = k.duration(t.place, "reinvite_after", t.ReinviteAfter, 8*time.Second)
+	if t.MaxCalls < 0 {
+		k.wrong(t.place, "max_calls", "0 is no limit.", "max_calls cannot be %d", t.MaxCalls)
+	}
+	k.trunkFax(t)
+}
+
+func (k *checker) trunkFax(t *Trunk) {
+	k.oneOf(t.place, "fax", &t.Fax, "t38")
+	k.oneOf(t.place, "error_correction", &t.ErrorCorrection, "redundancy", "fec", "none")
+	k.oneOf(t.place, "reinvite", &t.Reinvite, "auto", "never")
+	if t.Redundancy == nil {
+		three := 3
+		t.Redundancy = &three
+	}
+	if *t.Redundancy < 0 || *t.Redundancy > 7 {
+		k.wrong(t.place, "redundancy", "0 to 7 earlier packets.", "redundancy cannot be %d", *t.Redundancy)
+	}
+	if t.T38Version < 0 || t.T38Version > 3 {
+		k.wrong(t.place, "t38_version", "Versions 0 to 3 are known.", "there is no T.38 version %d here", t.T38Version)
+	}
+	if t.MaxDatagram == 0 {
+		t.MaxDatagram = 1400
+	}
+	if t.MaxDatagram < 72 || t.MaxDatagram > 65000 {
+		k.wrong(t.place, "max_datagram", "Usual are 400 to 1400.", "a datagram of %d octets makes no sense", t.MaxDatagram)
+	}
+}
+
+// oneOf checks a word; the first of the known ones is the default.
+func (k *checker) oneOf(p place, attribute string, word *string, known ...string) {
+	if *word == "" {
+		*word = known[0]
+	}
+	if !slices.Contains(known, *word) {
+		k.wrong(p, attribute, "Known: "+strings.Join(known, ", ")+".", "%s cannot be %q", attribute, *word)
+	}
+}
+
+func (k *checker) duration(p place, attribute, s string, otherwise time.Duration) time.Duration {
+	if s == "" {
+		return otherwise
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		k.wrong(p, attribute, `Write a number with a unit, such as "30s", "5m" or "48h".`, "%q is not a time", s)
+	}
+	return d
+}
+
+func (k *checker) prefixes(p place, attribute string, list []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range list {
+		if prefix, err := netip.ParsePrefix(s); err == nil {
+			out = append(out, prefix.Masked())
+		} else if addr, err := netip.ParseAddr(s); err == nil {
+			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
+		} else {
+			k.wrong(p, attribute, `Write "192.0.2.7" or "192.0.2.0/24".`, "%q is not an address or network", s)
+		}
+	}
+	return out
+}
+
+func (k *checker) faxNumber(n *FaxNumber) {
+	if n.Number != "" && !isNumber(n.Number) {
+		k.wrong(n.place, "", "Digits, with + before an international number.", "%q is not a number", n.Number)
+	}
+	if n.body != nil && n.body.Attributes["mailboxes"] != nil && len(n.Mailboxes) == 0 {
+		k.wrong(n.place, "mailboxes", "Name at least one.", "faxes to %s would go nowhere", n.Number)
+	}
+	for _, m := range n.Mailboxes {
+		if a, err := mail.ParseAddress(m); err != nil || a.Address != m {
+			k.wrong(n.place, "mailboxes", `Write "name@example.com".`, "%q is not a mail address", m)
+		}
+	}
+	k.stationID(n.place, n.StationID)
+	if k.c.Mail == nil || k.c.Mail.Relay == nil {
+		k.wrong(n.place, "", "Add mail { relay { server = … } }.", "faxes to %s cannot be mailed without a relay", n.Number)
+	}
+}
+
+var aliasName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+func (k *checker) alias(a *Alias) {
+	if a.Name != "" && !aliasName.MatchString(a.Name) {
+		k.wrong(a.place, "", "Letters, digits, dot, hyphen and underscore.", "%q cannot be an alias", a.Name)
+	}
+	if a.Number != "" && !isNumber(a.Number) {
+		k.wrong(a.place, "number", "Digits, with + before an international number.", "%q is not a number", a.Number)
+	}
+	if a.From != "" && !isNumber(a.From) {
+		k.wrong(a.place, "from", "Digits, with + before an international number.", "%q is not a number", a.From)
+	}
+	if a.Subaddress != "" && !isNumber(a.Subaddress) {
+		k.wrong(a.place, "subaddress", "Digits, * and #.", "%q is not a sub-address", a.Subaddress)
+	}
+	k.trunkName(a.place, "trunk", a.Trunk)
+}
+
+func (k *checker) mail(m *Mail) {
+	if m.Hostname == "" && len(m.Domains) > 0 {
+		m.Hostname = m.Domains[0]
+	}
+	if m.Listen != "" {
+		if why := badHostPort(m.Listen); why != "" {
+			k.wrong(m.place, "listen", `Write "127.0.0.1:2525".`, "%q: %s", m.Listen, why)
+		}
+		if len(m.Domains) == 0 {
+			k.wrong(m.place, "domains", `Name the domains that mail to be faxed comes for: domains = ["fax.example.com"].`, "mail is listened for, but no domain is ours")
+		}
+	}
+	if m.Hostname == "" {
+		k.wrong(m.place, "hostname", "It names us in SMTP and in reports.", "the mail block needs a hostname")
+	}
+	m.Clients = k.prefixes(m.place, "allow_clients", m.AllowClients)
+	if m.MaxSize == 0 {
+		m.MaxSize = 25
+	}
+	if m.MaxSize < 1 || m.MaxSize > 1024 {
+		k.wrong(m.place, "max_size", "1 to 1024 MB.", "max_size cannot be %d", m.MaxSize)
+	}
+	if m.From == "" {
+		m.From = "fax@" + m.Hostname
+	} else if a, err := mail.ParseAddress(m.From); err != nil || a.Address != m.From {
+		k.wrong(m.place, "from", `Write "fax@example.com".`, "%q is not a mail address", m.From)
+	}
+	k.oneOf(m.place, "paper", &m.Paper, "a4", "letter")
+	if m.Relay != nil {
+		k.relay(m.Relay)
+	} else if m.Listen != "" {
+		k.wrong(m.place, "", "Add relay { server = … } to the mail block.", "reports to senders need a relay")
+	}
+}
+
+func (k *checker) relay(r *Relay) {
+	if r.Server != "" {
+		if why := badHostPort(r.Server); why != "" {
+			k.wrong(r.place, "server", `Write "mail.example.com:25".`, "%q: %s", r.Server, why)
+		}
+	}
+	k.oneOf(r.place, "tls", &r.TLS, "opportunistic", "required", "none")
+}
+
+func (k *checker) spool() {
+	s := &k.c.Spool
+	if s.Path == "" && (k.c.Mail != nil || len(k.c.FaxNumbers) > 0) {
+		p := s.place
+		if p.body == nil && k.c.Mail != nil {
+			p = k.c.Mail.place
+		} else if p.body == nil {
+			p = k.c.FaxNumbers[0].place
+		}
+		k.wrong(p, "path", `Add spool { path = "/var/lib/pagebridge" }.`, "faxes and mail need a spool folder")
+	}
+	for _, d := range s.RetryDelays {
+		s.Delays = append(s.Delays, k.duration(s.place, "retry_delays", d, 0))
+	}
+	if len(s.Delays) == 0 {
+		s.Delays = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute}
+	}
+	if s.MaxAttempts == 0 {
+		s.MaxAttempts = 6
+	}
+	if s.MaxAttempts < 1 {
+		k.wrong(s.place, "max_attempts", "At least 1.", "max_attempts cannot be %d", s.MaxAttempts)
+	}
+	if s.Calls == 0 {
+		s.Calls = 8
+	}
+	if s.Calls < 1 {
+		k.wrong(s.place, "calls", "At least 1.", "calls cannot be %d", s.Calls)
+	}
+	s.KeepFor = k.duration(s.place, "keep", s.Keep, 30*24*time.Hour)
+}
+
+var number = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
+
+func isNumber(s string) bool { return number.MatchString(s) }
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$`)
+
+func isHost(s string) bool {
+	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return true
+	}
+	return len(s) <= 253 && hostName.MatchString(s)
+}
+
+// badHostPort says what is wrong with host:port, "" if nothing.
+func badHostPort(s string) string {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "it is not host:port"
+	}
+	if host != "" && !isHost(host) {
+		return fmt.Sprintf("%q is not a host", host)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Sprintf("%q is not a port", port)
+	}
+	return ""
+}

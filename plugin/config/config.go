@@ -1,0 +1,170 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Config is a whole configuration file. The tags of the structs below are the
+// single source: they decode the file, and Example writes the annotated example
+// from them (doc, example).
+type Config struct {
+	SIP        SIP
+	Media      Media
+	Fax        Fax
+	Trunks     []*Trunk
+	FaxNumbers []*FaxNumber
+	Aliases    []*Alias
+	Mail       *Mail // nil: no mail bridge
+	Spool      Spool
+
+	filename string
+	source   []byte
+}
+
+// place remembers where a block stood, so that whoever checks a value can point
+// at its line.
+type place struct {
+	block *hclsyntax.Block
+	body  *hclsyntax.Body
+}
+
+// at is the range of an attribute of the block, or of the block's own head when
+// the attribute was not given.
+func (p place) at(attribute string) hcl.Range {
+	if p.body == nil {
+		return hcl.Range{}
+	}
+	if a, ok := p.body.Attributes[attribute]; ok {
+		return a.Range()
+	}
+	if p.block != nil {
+		return p.block.DefRange()
+	}
+	return p.body.SrcRange
+}
+
+// SIP is where the ready-made host listens. A SIP server that loads the plugin
+// itself has its own settings and leaves the block out.
+type SIP struct {
+	place
+	Listen       []string `hcl:"listen,optional" doc:"Where SIP is listened for: transport:address:port." example:"[\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]"`
+	Advertise    string   `hcl:"advertise,optional" doc:"The address that peers are told (Via, Contact); needed when listening on 0.0.0.0." example:"\"127.0.0.1\""`
+	DefaultRoute string   `hcl:"default_route,optional" doc:"The trunk that calls go to which are not for a fax number. None: they are answered 404." example:"\"pbx\""`
+}
+
+// Media is where the plugin receives RTP and UDPTL.
+type Media struct {
+	place
+	Address string `hcl:"address,optional" doc:"The local address of RTP and UDPTL, written into the SDP." example:"\"127.0.0.1\""`
+	Ports   string `hcl:"ports,optional" doc:"The UDP ports that may be used, two for each fax." example:"\"40000-40999\""`
+
+	Addr             netip.Addr `doc:"-"`
+	PortMin, PortMax uint16     `doc:"-"`
+}
+
+// Fax is how the fax machine in here presents itself.
+type Fax struct {
+	place
+	StationID string `hcl:"station_id,optional" doc:"What the other machine shows: up to 20 digits, spaces and +. A fax_number or alias can have its own." example:"\"+1 555 123 0000\""`
+	ECM       *bool  `hcl:"ecm,optional" doc:"Error correction between the machines. Switch it off only for a peer that cannot." example:"true"`
+	MaxRate   int    `hcl:"max_rate,optional" doc:"The highest rate in bit/s: 14400, 12000, 9600, 7200, 4800 or 2400." example:"14400"`
+}
+
+// Trunk is one way to and from the telephone network: a provider or a PBX.
+type Trunk struct {
+	place
+	Name string `hcl:",label"`
+
+	Server      string   `hcl:"server" doc:"Where calls are sent: host, host:port, either with ;transport=tcp behind it." example:"\"127.0.0.1:5070\""`
+	InboundFrom []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`
+	From        string   `hcl:"from,optional" doc:"The calling number of outgoing faxes that have none of their own." example:"\"+15551230000\""`
+	Domain      string   `hcl:"domain,optional" doc:"The domain in From and To, when it is not the server's address." example:"\"\""`
+	Username    string   `hcl:"username,optional" doc:"Digest authentication." example:"\"\""`
+	Password    string   `hcl:"password,optional" doc:"Its secret. Keep it out of this file: env(\"TRUNK_PASSWORD\") or file(\"/run/secrets/trunk\")." example:"\"\""`
+	Register    bool     `hcl:"register,optional" doc:"Register at the server, so that it knows where to send calls." example:"false"`
+	OptionsPing string   `hcl:"options_ping,optional" doc:"How often OPTIONS asks whether the server is there; \"0s\" never." example:"\"30s\""`
+	MaxCalls    int      `hcl:"max_calls,optional" doc:"Calls to this trunk at once; 0 is no limit." example:"10"`
+
+	Fax             string `hcl:"fax,optional" doc:"How faxes travel: \"t38\" is what there is." example:"\"t38\""`
+	ErrorCorrection string `hcl:"error_correction,optional" doc:"What T.38 offers against packet loss: \"redundancy\", \"fec\" or \"none\"." example:"\"redundancy\""`
+	Redundancy      *int   `hcl:"redundancy,optional" doc:"How many earlier packets each packet repeats, 0 to 7." example:"3"`
+	T38Version      int    `hcl:"t38_version,optional" doc:"The T.38 version that is offered, 0 to 3." example:"0"`
+	MaxDatagram     int    `hcl:"max_datagram,optional" doc:"The largest UDPTL datagram that is accepted, in octets." example:"1400"`
+	Reinvite        string `hcl:"reinvite,optional" doc:"Who asks for T.38: \"auto\" (the called side after its tone, the calling side if that never comes) or \"never\" (only the peer)." example:"\"auto\""`
+	ReinviteAfter   string `hcl:"reinvite_after,optional" doc:"How long a call that we made waits for the peer's T.38 re-INVITE before we send ours." example:"\"8s\""`
+
+	PingEvery     time.Duration  `doc:"-"`
+	ReinviteDelay time.Duration  `doc:"-"`
+	Inbound       []netip.Prefix `doc:"-"`
+}
+
+// FaxNumber is a number on which faxes are received.
+type FaxNumber struct {
+	place
+	Number    string   `hcl:",label"`
+	Mailboxes []string `hcl:"mailboxes" doc:"Who gets the faxes." example:"[\"office@example.com\"]"`
+	StationID string   `hcl:"station_id,optional" doc:"What callers' machines show." example:"\"+1 555 123 0000\""`
+}
+
+// Alias is a name that mail can be sent to instead of a number.
+type Alias struct {
+	place
+	Name       string `hcl:",label"`
+	Number     string `hcl:"number" doc:"The fax number behind the name." example:"\"+15551234567\""`
+	Trunk      string `hcl:"trunk,optional" doc:"The trunk to call through; default: the first one." example:"\"pbx\""`
+	From       string `hcl:"from,optional" doc:"The calling number to show." example:"\"+15551230000\""`
+	Subaddress string `hcl:"subaddress,optional" doc:"A T.33 sub-address behind that number." example:"\"\""`
+}
+
+// Mail is the mail side: in by SMTP, out through a relay.
+type Mail struct {
+	place
+	Listen       string   `hcl:"listen,optional" doc:"Where SMTP is listened for. None: no mail is taken, faxes still become mail." example:"\"127.0.0.1:2525\""`
+	Hostname     string   `hcl:"hostname,optional" doc:"Our name in SMTP and in reports." example:"\"fax.example.com\""`
+	Domains      []string `hcl:"domains,optional" doc:"Domains that mail to be faxed is addressed to: FAX=+15551234567@fax.example.com." example:"[\"fax.example.com\"]"`
+	AllowClients []string `hcl:"allow_clients,optional" doc:"Addresses or networks that may hand in mail. None: nobody may." example:"[\"127.0.0.0/8\"]"`
+	AllowSenders []string `hcl:"allow_senders,optional" doc:"Senders that may fax, as address or *@domain. None: every sender at an allowed client." example:"[\"*@example.com\"]"`
+	MaxSize      int      `hcl:"max_size,optional" doc:"The largest mail in MB." example:"25"`
+	From         string   `hcl:"from,optional" doc:"The sender of faxes that become mail." example:"\"fax@fax.example.com\""`
+	Paper        string   `hcl:"paper,optional" doc:"What text is laid out on: \"a4\" or \"letter\"." example:"\"a4\""`
+
+	Relay *Relay `hcl:"relay,block" doc:"The mail server that faxes and reports are handed to."`
+
+	Clients []netip.Prefix `doc:"-"`
+}
+
+// Relay is the smart host.
+type Relay struct {
+	place
+	Server   string `hcl:"server" doc:"Its host and port." example:"\"127.0.0.1:25\""`
+	TLS      string `hcl:"tls,optional" doc:"STARTTLS: \"none\", \"opportunistic\" or \"required\"." example:"\"opportunistic\""`
+	Username string `hcl:"username,optional" doc:"Authentication, if it wants one." example:"\"\""`
+	Password string `hcl:"password,optional" doc:"Its secret: env(\"RELAY_PASSWORD\") or file(\"/run/secrets/relay\")." example:"\"\""`
+}
+
+// Spool is the durable queue.
+type Spool struct {
+	place
+	Path        string   `hcl:"path,optional" doc:"The folder of the queue, its documents and the history." example:"\"/var/lib/pagebridge\""`
+	RetryDelays []string `hcl:"retry_delays,optional" doc:"How long to wait after a call that failed, call by call; the last one repeats." example:"[\"1m\", \"2m\", \"5m\", \"10m\", \"30m\"]"`
+	MaxAttempts int      `hcl:"max_attempts,optional" doc:"Calls for one fax before it is given up." example:"6"`
+	Calls       int      `hcl:"calls,optional" doc:"Outgoing calls at once, over all trunks." example:"8"`
+	Keep        string   `hcl:"keep,optional" doc:"How long documents are kept after they are done." example:"\"720h\""`
+
+	Delays  []time.Duration `doc:"-"`
+	KeepFor time.Duration   `doc:"-"`
+}
+
+// Trunk finds a trunk by name; the empty name is the first one.
+func (c *Config) Trunk(name string) *Trunk {
+	for _, t := range c.Trunks {
+		if name == "" || t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
