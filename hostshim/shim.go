@@ -7,31 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
 )
-
-// Events is what a host tells of its calls. *Shim implements it; it is an
-// interface so that a host's adapter can be tested without a plugin. The
-// methods other than Incoming return at once.
-type Events interface {
-	// Incoming asks whether the plugin takes the call. When it does, commands
-	// for it may arrive at the Host before Incoming returns. The offer in
-	// IncomingCall is unanswered until the Host's Respond is called.
-	Incoming(ctx context.Context, in IncomingCall) (Decision, error)
-	// Offered: the peer sent a re-INVITE or UPDATE with this offer; sdp is
-	// empty for one without a body.
-	Offered(call string, sdp []byte)
-	// Answered: the final answer to Dial or Reinvite came; or, as status 200,
-	// the ACK that carried the answer to an offer of ours in a 200.
-	Answered(call string, a Answer)
-	// Progress: a provisional answer to Dial came.
-	Progress(call string, status int, sdp []byte)
-	// Ended: the call is over, and the plugin did not end it.
-	Ended(call string, e Ended)
-	// TrunkState: a trunk became reachable or unreachable.
-	TrunkState(trunk string, up bool, detail string)
-}
 
 var _ Events = (*Shim)(nil)
 
@@ -83,8 +59,13 @@ type Shim struct {
 	current *process      // nil while there is none
 	changed chan struct{} // closed and renewed whenever current changes
 	closed  bool
-	pid     int
 	starts  int
+	trunks  map[string]trunkState // told last; a new process hears them all
+}
+
+type trunkState struct {
+	up     bool
+	detail string
 }
 
 // Errors of Incoming while there is no plugin.
@@ -106,6 +87,7 @@ func Launch(ctx context.Context, o Options, h Host) (*Shim, error) {
 	s := &Shim{
 		opts: o, host: h, log: o.Logger,
 		closing: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}),
+		trunks: map[string]trunkState{},
 	}
 	p, err := startProcess(ctx, o, h)
 	if err != nil {
@@ -130,6 +112,7 @@ func (s *Shim) supervise(p *process) {
 			return
 		}
 		s.set(nil)
+		p.reap()
 		if time.Since(started) > s.opts.RestartMax {
 			pause = s.opts.RestartMin
 		}
@@ -170,8 +153,10 @@ func (s *Shim) set(p *process) {
 	defer s.mu.Unlock()
 	s.current = p
 	if p != nil {
-		s.pid = p.pid
 		s.starts++
+		for trunk, state := range s.trunks {
+			p.TrunkState(trunk, state.up, state.detail)
+		}
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -219,46 +204,38 @@ func (s *Shim) Incoming(ctx context.Context, in IncomingCall) (Decision, error) 
 	if err != nil {
 		return Decision{}, err
 	}
-	return p.ask(ctx, in)
+	return p.Incoming(ctx, in)
+}
+
+// now runs f with the plugin, if there is one: what concerns a plugin that is
+// gone is dropped, since its calls were ended with it.
+func (s *Shim) now(f func(Events)) {
+	if p, err := s.get(context.Background(), 0); err == nil {
+		f(p)
+	}
 }
 
 // Offered implements Events.
-func (s *Shim) Offered(call string, sdp []byte) {
-	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Offer{Offer: &faxv1.Offer{Sdp: sdp}}})
-}
+func (s *Shim) Offered(call string, sdp []byte) { s.now(func(p Events) { p.Offered(call, sdp) }) }
 
 // Answered implements Events.
-func (s *Shim) Answered(call string, a Answer) {
-	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Answer{Answer: &faxv1.Answer{
-		Status: uint32(a.Status), Reason: a.Reason, Sdp: a.SDP, Headers: headers(a.Headers),
-	}}})
-}
+func (s *Shim) Answered(call string, a Answer) { s.now(func(p Events) { p.Answered(call, a) }) }
 
 // Progress implements Events.
 func (s *Shim) Progress(call string, status int, sdp []byte) {
-	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Progress{Progress: &faxv1.Progress{
-		Status: uint32(status), Sdp: sdp,
-	}}})
+	s.now(func(p Events) { p.Progress(call, status, sdp) })
 }
 
 // Ended implements Events.
-func (s *Shim) Ended(call string, e Ended) {
-	s.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{
-		Reason: e.Reason, Q850: uint32(e.Q850),
-	}}})
-}
+func (s *Shim) Ended(call string, e Ended) { s.now(func(p Events) { p.Ended(call, e) }) }
 
 // TrunkState implements Events.
 func (s *Shim) TrunkState(trunk string, up bool, detail string) {
-	s.tell("", &faxv1.HostEvent{Event: &faxv1.HostEvent_TrunkState{TrunkState: &faxv1.TrunkState{
-		Trunk: trunk, Up: up, Detail: detail,
-	}}})
-}
-
-// tell drops what concerns a plugin that is gone: its calls were ended with it.
-func (s *Shim) tell(call string, ev *faxv1.HostEvent) {
-	if p, err := s.get(context.Background(), 0); err == nil {
-		p.tell(call, ev)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trunks[trunk] = trunkState{up, detail}
+	if s.current != nil {
+		s.current.TrunkState(trunk, up, detail)
 	}
 }
 
@@ -295,13 +272,5 @@ func (s *Shim) Process() (pid, starts int) {
 	if s.current == nil {
 		return 0, s.starts
 	}
-	return s.pid, s.starts
-}
-
-func headers(hs []Header) []*faxv1.Header {
-	out := make([]*faxv1.Header, len(hs))
-	for i, h := range hs {
-		out[i] = &faxv1.Header{Name: h.Name, Value: h.Value}
-	}
-	return out
+	return s.current.pid, s.starts
 }

@@ -82,6 +82,9 @@ type Outcome struct {
 	Pages     int    // pages confirmed
 	RemoteID  string // the peer's station id
 	Rate      int    // bit/s
+	Coding    string // of the last page on the line: "MH", "MR" or "MMR"
+	ECM       bool
+	BadRows   int // rows that came damaged and were concealed
 	Duration  time.Duration
 	Ladder    string // what the two terminals said to each other, for the history
 }
