@@ -1,7 +1,9 @@
 package negotiation
 
 import (
+	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"time"
 
 	"github.com/pagebridge/pagebridge/sip/sdp"
@@ -32,7 +34,7 @@ type Policy struct {
 
 	FirstOffer FirstOffer // what our INVITE offers, as the calling side
 
-	// NoReinvite waits for the peer's re-INVITE for ever and never sends one.
+	// NoReinvite waits for the peer's re-INVITE and never asks for T.38.
 	NoReinvite bool
 
 	// CalledDelay is how long the called side waits after its CED before it
@@ -44,8 +46,9 @@ type Policy struct {
 	// 8 s; negative: none.
 	CallingWait time.Duration
 
-	// GiveUp is how long after the answer a call without T.38 is given up.
-	// Default 60 s.
+	// GiveUp is how long after the answer a call without T.38 is taken for one
+	// in which T.38 is refused. Default 60 s, and 12 s with T38ThenG711, for a
+	// fax terminal waits some 35 s for an answer to its signals (T.30, T1).
 	GiveUp time.Duration
 
 	// MaxDatagram overrides what the peer says that it takes, for the
@@ -70,3 +73,32 @@ const (
 	OfferT38                           // T.38 alone
 	OfferAudioAndT38                   // two media lines
 )
+
+func (c Config) withDefaults(now time.Time) Config {
+	if reflect.DeepEqual(c.T38, sdp.T38{}) {
+		c.T38 = sdp.DefaultT38()
+	}
+	if c.Codecs == nil {
+		c.Codecs = []sdp.Codec{sdp.PCMU, sdp.PCMA}
+	}
+	if c.SessionID == 0 {
+		c.SessionID = uint64(max(now.UnixMilli(), 1))
+	}
+	if c.Rand == nil {
+		c.Rand = rand.IntN
+	}
+	p := &c.Policy
+	switch {
+	case p.CallingWait == 0:
+		p.CallingWait = 8 * time.Second
+	case p.CallingWait < 0:
+		p.CallingWait = 0
+	}
+	if p.GiveUp <= 0 {
+		p.GiveUp = 60 * time.Second
+		if p.Fallback == T38ThenG711 {
+			p.GiveUp = 12 * time.Second
+		}
+	}
+	return c
+}

@@ -13,10 +13,9 @@ type Effect interface{ effect() }
 
 // Answer is the final response to the Offered before it.
 type Answer struct {
-	Status     int
-	Reason     string        // reason phrase; "": the usual one
-	SDP        []byte        // empty: no body
-	RetryAfter time.Duration // for a Retry-After header; 0: none
+	Status int
+	Reason string // reason phrase; "": the usual one
+	SDP    []byte // empty: no body
 }
 
 // Offer sends our offer: as the INVITE's body when the calling side begins,
@@ -30,12 +29,14 @@ type OpenAudio struct {
 	Remote netip.AddrPort // where to send; not valid: nowhere (held)
 	Codec  sdp.Codec      // PCMU or PCMA, with the payload type to send
 	Ptime  time.Duration  // of the packets to send
-	Tone   Tone           // to send; CED is reported with ToneSent
+	Tone   Tone           // to send; the end of CED is reported with ToneSent
 	Hold   bool           // the peer does not want to hear us: send nothing
 
 	// Fax says that the fax itself is to run over this audio; otherwise the
-	// audio only waits for T.38.
+	// audio only waits for T.38, or has Resumed.
 	Fax bool
+	// Toned, with Fax, says that the tone of phase A has been sent already.
+	Toned bool
 
 	// Resumed says that T.38 was open before: the peer has left it, which it
 	// does when the fax is over.
@@ -45,6 +46,8 @@ type OpenAudio struct {
 // OpenT38 sends and receives UDPTL from now on, instead of what was open. It
 // comes again when something about it has changed.
 type OpenT38 struct {
+	// Remote is where to send; not valid while the peer has given no address:
+	// the first packet tells.
 	Remote netip.AddrPort
 	// T38 is what was agreed: the lower Version, the lower MaxBitRate, the
 	// UDPEC to use towards the peer, and the peer's MaxDatagram and MaxBuffer
@@ -55,6 +58,10 @@ type OpenT38 struct {
 	Toned bool
 }
 
+// CloseMedia ends all media: the peer has taken them away and the call stands
+// without. A fax that is still under way is lost.
+type CloseMedia struct{}
+
 // Fail gives the call up: it is to be hung up, unless it was never answered.
 // Nothing follows but Answers to late offers.
 type Fail struct {
@@ -62,11 +69,12 @@ type Fail struct {
 	Sentence string // why, for people
 }
 
-func (Answer) effect()    {}
-func (Offer) effect()     {}
-func (OpenAudio) effect() {}
-func (OpenT38) effect()   {}
-func (Fail) effect()      {}
+func (Answer) effect()     {}
+func (Offer) effect()      {}
+func (OpenAudio) effect()  {}
+func (OpenT38) effect()    {}
+func (CloseMedia) effect() {}
+func (Fail) effect()       {}
 
 // Tone is what to send over RTP.
 type Tone uint8

@@ -6,7 +6,8 @@ import "time"
 type Event interface{ event() }
 
 // Offered is an INVITE, re-INVITE or UPDATE of the peer that awaits its answer.
-// Every Offered leads to exactly one Answer with a final status, at once.
+// Every Offered leads to exactly one Answer with a final status, at once. (An
+// UPDATE without SDP is no offer: it only refreshes the session timer.)
 type Offered struct {
 	SDP     []byte // empty: the peer wants our offer in the 200 (its answer is in the ACK)
 	Initial bool   // the INVITE that opens the call

@@ -1,0 +1,18 @@
+package negotiation
+
+import "time"
+
+// idle: the called side, before the INVITE.
+type idle struct{}
+
+func (idle) String() string { return "idle" }
+
+func (s idle) handle(m *Machine, now time.Time, ev Event) state {
+	if ev, ok := ev.(Offered); ok {
+		return m.accept(now, ev, s)
+	}
+	return s
+}
+
+func (idle) deadline(*Machine) time.Time         { return time.Time{} }
+func (s idle) expired(*Machine, time.Time) state { return s }

@@ -1,0 +1,23 @@
+package negotiation
+
+import "time"
+
+// over: the call is given up, or gone.
+type over struct{ gone bool }
+
+func (s over) String() string {
+	if s.gone {
+		return "ended"
+	}
+	return "failed"
+}
+
+func (s over) handle(m *Machine, _ time.Time, ev Event) state {
+	if _, ok := ev.(Offered); ok && !s.gone {
+		m.emit(Answer{Status: statusNotAcceptable})
+	}
+	return s
+}
+
+func (over) deadline(*Machine) time.Time         { return time.Time{} }
+func (s over) expired(*Machine, time.Time) state { return s }
