@@ -1,0 +1,13 @@
+// Package offramp takes mail that is to be faxed: the off-ramp gateway of
+// ITU-T T.37 and RFC 2305, seen from the mail.
+//
+//	MAIL FROM   is this client, is this sender allowed?        else 550 5.7.1
+//	RCPT TO     our domain? an alias or a number?              else 550 5.7.1, 5.1.1, 553 5.1.3
+//	DATA, BDAT  size, lines, loops, something to fax?          else 552, 554
+//	            Accept: stored and synced
+//	250 2.0.0 queued as J7K2QM
+//
+// The door is closed by default: a client that no setting names is refused
+// before it can hand anything in, because faxes cost money. What is accepted
+// has been stored: 250 is said only after Accept has returned.
+package offramp

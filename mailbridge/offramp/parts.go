@@ -1,0 +1,271 @@
+package offramp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
+)
+
+// PartLimits bound what is looked for in a mail. Zero fields have defaults.
+type PartLimits struct {
+	Depth int // parts within parts; default 20
+	Parts int // leaves and multiparts in all; default 1000
+	// Usable tells which media types can become pages; default text/plain and
+	// image/tiff.
+	Usable func(mediaType string) bool
+}
+
+func (l *PartLimits) withDefaults() {
+	setDefault(&l.Depth, 20)
+	setDefault(&l.Parts, 1000)
+	if l.Usable == nil {
+		l.Usable = usableByDefault
+	}
+}
+
+// Contents is what a mail holds for a fax.
+type Contents struct {
+	Parts    []mailbridge.Part // in the order of the mail
+	Unusable []string          // names of parts that cannot become pages: "report.xls (application/vnd.ms-excel)"
+}
+
+// ErrUnusable is the error of a mail in which nothing can be faxed.
+var ErrUnusable = errors.New("nothing in the mail can be faxed")
+
+var (
+	errTooDeep = errors.New("its parts are nested too deeply")
+	errTooMany = errors.New("it has too many parts")
+)
+
+// Parts gives the parts of a message that can become pages, in the order of
+// the mail. Without any the error wraps ErrUnusable in a
+// *mailbridge.PermanentError and says what was found instead.
+func Parts(message []byte, limits PartLimits) ([]mailbridge.Part, error) {
+	c, err := Read(message, limits)
+	if err != nil {
+		return nil, &mailbridge.PermanentError{Status: "5.6.0", Err: fmt.Errorf("the mail cannot be read: %w", err)}
+	}
+	if len(c.Parts) == 0 {
+		found := "it is empty"
+		if len(c.Unusable) > 0 {
+			found = "found " + strings.Join(c.Unusable, ", ")
+		}
+		return nil, &mailbridge.PermanentError{Status: mailbridge.S5_6_1Unusable, Err: fmt.Errorf("%w: %s", ErrUnusable, found)}
+	}
+	return c.Parts, nil
+}
+
+// Read finds what a message holds for a fax. It fails only when a limit is
+// exceeded; broken MIME gives what can be understood of it.
+func Read(message []byte, limits PartLimits) (Contents, error) {
+	limits.withDefaults()
+	r := &reader{limits: limits}
+	c, err := r.entity(message, 0, "text/plain")
+	if err != nil {
+		return Contents{}, err
+	}
+	return withoutEmptyText(c), nil
+}
+
+// reader walks through the parts of one message.
+type reader struct {
+	limits PartLimits
+	seen   int
+}
+
+// entity reads a header with its body: a message or a part of one. implied is
+// the type of a part without one.
+func (r *reader) entity(b []byte, depth int, implied string) (Contents, error) {
+	if depth > r.limits.Depth {
+		return Contents{}, errTooDeep
+	}
+	if r.seen++; r.seen > r.limits.Parts {
+		return Contents{}, errTooMany
+	}
+	header, body := imf.Split(b)
+	mediaType, params := imf.ContentType(header)
+	if header.Get("Content-Type") == "" {
+		mediaType = implied
+	}
+	switch {
+	case strings.HasPrefix(mediaType, "multipart/"):
+		return r.multipart(body, mediaType, params, depth)
+	case mediaType == "message/rfc822", mediaType == "message/global":
+		if inner, ok := imf.Decode(header.Get("Content-Transfer-Encoding"), body); ok {
+			return r.entity(inner, depth+1, "text/plain")
+		}
+	}
+	return r.leaf(header, body, mediaType, params), nil
+}
+
+func (r *reader) multipart(body []byte, mediaType string, params map[string]string, depth int) (Contents, error) {
+	boundary := params["boundary"]
+	if boundary == "" {
+		boundary = imf.GuessBoundary(body)
+	}
+	parts, ok := imf.Multipart(body, boundary, r.limits.Parts)
+	if !ok {
+		return Contents{}, errTooMany
+	}
+	if boundary == "" || len(parts) == 0 {
+		if len(bytes.TrimSpace(body)) == 0 {
+			return Contents{}, nil
+		}
+		return Contents{Unusable: []string{"a " + mediaType + " whose boundary is missing"}}, nil
+	}
+	implied := "text/plain"
+	if mediaType == "multipart/digest" {
+		implied = "message/rfc822" // RFC 2046 5.1.5
+	}
+	var all Contents
+	for _, p := range parts {
+		c, err := r.entity(p, depth+1, implied)
+		if err != nil {
+			return Contents{}, err
+		}
+		if mediaType == "multipart/alternative" {
+			all = better(all, c)
+			continue
+		}
+		all.Parts = append(all.Parts, c.Parts...)
+		all.Unusable = append(all.Unusable, c.Unusable...)
+	}
+	return all, nil
+}
+
+// better chooses between alternatives: the later one is the richer (RFC 2046
+// 5.1.4), but one that is usable as a whole goes before one that is not.
+func better(old, new Contents) Contents {
+	switch {
+	case hasContent(new) && len(new.Unusable) == 0:
+		return new
+	case hasContent(old):
+		return old
+	case len(new.Parts) > 0:
+		return new
+	case len(old.Parts) > 0:
+		return old
+	}
+	return Contents{Unusable: append(old.Unusable, new.Unusable...)}
+}
+
+func hasContent(c Contents) bool {
+	for _, p := range c.Parts {
+		if !isEmptyText(p) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reader) leaf(header imf.Header, body []byte, mediaType string, params map[string]string) Contents {
+	name := imf.Filename(header)
+	decoded, known := imf.Decode(header.Get("Content-Transfer-Encoding"), body)
+	mediaType = properType(mediaType, name, decoded)
+	p := mailbridge.Part{
+		Name: name, ContentType: mediaType,
+		Charset: strings.ToLower(strings.TrimSpace(params["charset"])), Body: decoded,
+	}
+	switch {
+	case r.limits.Usable(mediaType) && known:
+		return Contents{Parts: []mailbridge.Part{p}}
+	case isIgnorable(mediaType), known && len(bytes.TrimSpace(decoded)) == 0:
+		return Contents{}
+	}
+	what := mediaType
+	if !known {
+		what += " in an unknown encoding"
+	}
+	if name != "" {
+		what = name + " (" + what + ")"
+	}
+	return Contents{Unusable: []string{what}}
+}
+
+// properType gives the type of a part whose label says little or is spelt in
+// one of the usual wrong ways.
+func properType(mediaType, name string, body []byte) string {
+	switch mediaType {
+	case "image/tif", "image/x-tif", "image/x-tiff", "image/tiff-fx", "application/tif", "application/tiff",
+		"application/x-tif", "application/x-tiff", "image/g3fax":
+		if isTIFF(body) {
+			return "image/tiff"
+		}
+	case "application/octet-stream", "application/x-octet-stream", "binary/octet-stream", "application/unknown", "application/binary":
+		ext := strings.ToLower(path.Ext(name))
+		switch {
+		case isTIFF(body):
+			return "image/tiff"
+		case ext == ".tif" || ext == ".tiff":
+			return "image/tiff"
+		case ext == ".txt":
+			return "text/plain"
+		case bytes.HasPrefix(body, []byte("%PDF-")):
+			return "application/pdf"
+		}
+	}
+	return mediaType
+}
+
+func isTIFF(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("II*\x00")) || bytes.HasPrefix(b, []byte("MM\x00*"))
+}
+
+// isIgnorable holds for parts that are about the mail and not of it: nobody
+// misses them on paper.
+func isIgnorable(mediaType string) bool {
+	switch mediaType {
+	case "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-keys",
+		"text/vcard", "text/x-vcard", "message/delivery-status", "message/disposition-notification",
+		"message/feedback-report", "text/rfc822-headers", "application/applefile":
+		return true
+	}
+	return false
+}
+
+// withoutEmptyText takes out texts with nothing to read in them, which mail
+// programs put before an attachment, unless they are all there is.
+func withoutEmptyText(c Contents) Contents {
+	kept := c.Parts[:0:0]
+	for _, p := range c.Parts {
+		if !isEmptyText(p) {
+			kept = append(kept, p)
+		}
+	}
+	if len(kept) == 0 && len(c.Parts) == 1 && isSignature(c.Parts[0].Body) {
+		kept = c.Parts // a mail that is only a signature is at least that
+	}
+	c.Parts = kept
+	return c
+}
+
+func isEmptyText(p mailbridge.Part) bool {
+	return p.ContentType == "text/plain" && (len(trimText(p)) == 0 || isSignature(trimText(p)))
+}
+
+// isSignature holds for a text that begins with the signature's separator.
+func isSignature(text []byte) bool {
+	text = bytes.TrimLeft(text, "\r\n")
+	return bytes.HasPrefix(text, []byte("-- \r\n")) || bytes.HasPrefix(text, []byte("-- \n"))
+}
+
+// trimText takes blanks from both ends, also those that only a charset makes
+// blanks: the no-break space that mail programs write into an empty text.
+func trimText(p mailbridge.Part) []byte {
+	if p.Charset == "utf-8" {
+		return bytes.TrimFunc(p.Body, func(r rune) bool {
+			return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff'
+		})
+	}
+	text := bytes.Trim(p.Body, " \t\r\n\v\f\x00")
+	if strings.HasPrefix(p.Charset, "iso-8859-") || strings.HasPrefix(p.Charset, "windows-125") {
+		text = bytes.Trim(text, " \t\r\n\v\f\x00\xa0")
+	}
+	return text
+}

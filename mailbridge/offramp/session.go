@@ -1,0 +1,268 @@
+package offramp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
+)
+
+// session is one client's connection.
+type session struct {
+	server *Server
+	conn   *smtp.Conn
+	limits *conn // nil under a test's own listener
+	client netip.Addr
+
+	mu sync.Mutex
+	tx *transaction // guarded by mu: BDAT runs Data beside the commands
+}
+
+// transaction is one mail from MAIL to its end.
+type transaction struct {
+	*session
+	from       string
+	envelopeID string
+	full, utf8 bool
+	recipients []mailbridge.Recipient
+}
+
+func newSession(s *Server, c *smtp.Conn) *session {
+	ss := &session{server: s, conn: c, client: addrOf(c.Conn())}
+	ss.tx = &transaction{session: ss}
+	ss.limits, _ = c.Conn().(*conn)
+	if t, ok := c.Conn().(*tls.Conn); ok {
+		ss.limits, _ = t.NetConn().(*conn)
+	}
+	return ss
+}
+
+func (s *session) Reset() {
+	if s.limits != nil {
+		s.limits.end()
+	}
+	s.begin(&transaction{session: s})
+}
+
+func (s *session) begin(t *transaction) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tx = t
+}
+
+func (s *session) current() *transaction {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tx
+}
+
+func (s *session) Logout() error { return nil }
+
+func (s *session) Mail(from string, opts *smtp.MailOptions) error {
+	if !s.server.isAllowed(s.client) {
+		s.server.log.Warn("mail refused: client is not allowed", "client", s.client.String(), "from", from)
+		return refuseClient(s.client.String(), s.helo())
+	}
+	if !s.server.senderAllowed(from) {
+		s.server.log.Warn("mail refused: sender is not allowed", "client", s.client.String(), "from", from)
+		return refuseSender(from)
+	}
+	s.begin(&transaction{
+		session: s, from: from, envelopeID: opts.EnvelopeID,
+		full: opts.Return == smtp.DSNReturnFull, utf8: opts.UTF8,
+	})
+	return nil
+}
+
+func (s *Server) senderAllowed(from string) bool {
+	if len(s.o.AllowedSenders) == 0 {
+		return true
+	}
+	for _, allowed := range s.o.AllowedSenders {
+		domain, any := strings.CutPrefix(allowed, "*@")
+		at := strings.LastIndexByte(from, '@')
+		switch {
+		case allowed == "<>" && from == "",
+			any && at >= 0 && strings.EqualFold(from[at+1:], domain),
+			from != "" && strings.EqualFold(from, allowed):
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
+	t := s.current()
+	destinations, err := s.server.resolve(to)
+	if err != nil {
+		s.server.log.Info("recipient refused", "client", s.client.String(), "from", t.from, "to", to, "reason", err.Error())
+		return err
+	}
+	if len(t.recipients)+len(destinations) > s.server.o.Limits.Recipients {
+		return reply(452, "4.5.3", "<%s> would make more than %d faxes of one mail: send the rest in another", to, s.server.o.Limits.Recipients)
+	}
+	r := mailbridge.Recipient{Address: to, Notify: notify(opts.Notify)}
+	if opts.OriginalRecipient != "" {
+		r.OriginalRcpt = strings.ToLower(string(opts.OriginalRecipientType)) + ";" + opts.OriginalRecipient
+	}
+	for _, d := range destinations {
+		r.Destination = d
+		if !t.has(r) {
+			t.recipients = append(t.recipients, r)
+		}
+	}
+	return nil
+}
+
+// has tells whether the same RCPT was given before: one fax is enough.
+func (t *transaction) has(r mailbridge.Recipient) bool {
+	for _, old := range t.recipients {
+		if strings.EqualFold(old.Address, r.Address) && old.Destination == r.Destination {
+			return true
+		}
+	}
+	return false
+}
+
+func notify(wanted []smtp.DSNNotify) mailbridge.Notify {
+	var n mailbridge.Notify
+	for _, w := range wanted {
+		switch w {
+		case smtp.DSNNotifySuccess:
+			n |= mailbridge.NotifySuccess
+		case smtp.DSNNotifyFailure:
+			n |= mailbridge.NotifyFailure
+		case smtp.DSNNotifyDelayed:
+			n |= mailbridge.NotifyDelay
+		case smtp.DSNNotifyNever:
+			n |= mailbridge.NotifyNever
+		}
+	}
+	return n
+}
+
+// resolve finds whom an address means.
+func (s *Server) resolve(to string) ([]mailbridge.Destination, error) {
+	at := strings.LastIndexByte(to, '@')
+	if at < 0 {
+		return nil, refuseDomain(to, s.o.Domains)
+	}
+	local, domain := to[:at], strings.ToLower(strings.TrimSuffix(to[at+1:], "."))
+	ours := false
+	for _, d := range s.o.Domains {
+		ours = ours || strings.EqualFold(d, domain)
+	}
+	if !ours {
+		return nil, refuseDomain(to, s.o.Domains)
+	}
+	if d, ok := s.o.Aliases[strings.ToLower(local)]; ok && len(d) > 0 {
+		return d, nil
+	}
+	if s.o.Resolve == nil {
+		return nil, refuseUnknown(to)
+	}
+	d, err := s.o.Resolve(local, domain)
+	if err != nil {
+		return nil, refuseResolve(to, err)
+	}
+	if len(d) == 0 {
+		return nil, refuseUnknown(to)
+	}
+	return d, nil
+}
+
+// Data takes the message. What it returns is the reply, 250 included: only so
+// can it name the id.
+func (s *session) Data(r io.Reader) error {
+	t := s.current()
+	if s.limits != nil {
+		s.limits.begin(s.server.o.Limits.Transfer)
+	}
+	message, err := io.ReadAll(io.LimitReader(r, s.server.o.Limits.MessageSize+1))
+	if err != nil || int64(len(message)) > s.server.o.Limits.MessageSize {
+		return s.readError(err)
+	}
+	sub, err := t.submission(message)
+	if err != nil {
+		s.server.log.Info("mail refused", "client", s.client.String(), "from", t.from, "reason", err.Error())
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.server.ctx, s.server.o.Limits.Accept)
+	defer cancel()
+	id, err := s.server.o.Accept(ctx, *sub)
+	if err != nil {
+		s.server.log.Error("mail could not be stored", "client", s.client.String(), "from", t.from, "error", err)
+		return reply(451, "4.3.0", "The mail could not be stored, try again later")
+	}
+	s.server.log.Info("mail accepted", "submission", id, "client", s.client.String(), "from", t.from,
+		"recipients", len(t.recipients), "octets", len(message))
+	return reply(250, mailbridge.S2_0_0Delivered, "queued as %s", id)
+}
+
+func (s *session) readError(err error) error {
+	if err == nil || errors.Is(err, smtp.ErrDataTooLarge) {
+		return reply(552, "5.3.4", "The mail is larger than %d octets, the limit here", s.server.o.Limits.MessageSize)
+	}
+	return reply(451, "4.4.2", "The mail did not come whole: %v", err)
+}
+
+// submission checks a message and makes what is stored of it.
+func (t *transaction) submission(message []byte) (*mailbridge.Submission, error) {
+	message, err := normalize(message)
+	if err != nil {
+		return nil, reply(554, "5.6.0", "The mail is not taken: %v", err)
+	}
+	header, _ := imf.Split(message)
+	if n := header.Count("Received"); n > t.server.o.Limits.Hops {
+		return nil, reply(554, "5.4.6", "The mail runs in a loop: it has passed %d servers", n)
+	}
+	if err := t.server.checkParts(message); err != nil {
+		return nil, err
+	}
+	for i := range t.recipients {
+		// A program that wrote by itself asked for no confirmation (RFC 3834 2).
+		if t.recipients[i].Notify == 0 && isAutomatic(header) {
+			t.recipients[i].Notify = mailbridge.NotifyFailure
+		}
+	}
+	return &mailbridge.Submission{
+		ReturnPath: t.from,
+		EnvelopeID: t.envelopeID,
+		ReturnFull: t.full,
+		Client:     fmt.Sprintf("%s (%s)", t.client, t.helo()),
+		Received:   t.server.o.Now(),
+		Recipients: t.recipients,
+		Message:    append(t.received(), message...),
+	}, nil
+}
+
+func isAutomatic(h imf.Header) bool {
+	v, _, _ := strings.Cut(h.Get("Auto-Submitted"), ";")
+	v = strings.TrimSpace(v)
+	return v != "" && !strings.EqualFold(v, "no")
+}
+
+// checkParts refuses a mail that cannot be faxed, or not whole, before it is
+// accepted: the sender learns it at once and from his own mail server.
+func (s *Server) checkParts(message []byte) error {
+	c, err := Read(message, s.o.Limits.Parts)
+	switch {
+	case err != nil:
+		return reply(554, "5.6.0", "The mail cannot be read: %v", err)
+	case len(c.Parts) == 0 && len(c.Unusable) == 0:
+		return reply(554, mailbridge.S5_6_1Unusable, "The mail is empty: there is nothing to fax")
+	case len(c.Parts) == 0, len(c.Unusable) > 0 && !s.o.IgnoreUnusable:
+		return reply(554, mailbridge.S5_6_1Unusable, "%s cannot be faxed; what can be: %s",
+			strings.Join(c.Unusable, ", "), s.o.UsableNames)
+	}
+	return nil
+}
