@@ -102,3 +102,24 @@ type Page struct {
 	// is always clean.
 	BadRows, BadRun int
 }
+
+// K is how many rows from one one-dimensional row to the next T.4 4.2.1 lets MR
+// have at this resolution: more rows a mm, more rows until damage ends.
+func (r Resolution) K() int {
+	_, y := r.DPI()
+	switch {
+	case y < 150:
+		return 2
+	case y < 300:
+		return 4
+	case y < 350:
+		return 6
+	}
+	return 8
+}
+
+// Decode decodes the rows of the page, which are clean: a bad row is a
+// *RowError.
+func (p *Page) Decode() *Decoder {
+	return NewDecoder(p.Data, DecodeOptions{Coding: p.Coding, Width: p.Width, Conceal: Stop})
+}
