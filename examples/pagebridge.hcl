@@ -45,7 +45,7 @@ trunk "pbx" {
   options_ping = "30s"
   # Calls to this trunk at once; 0 is no limit.
   max_calls = 10
-  # How faxes travel: "t38". ("t38-then-g711" and "g711" are reserved.)
+  # How faxes travel: "t38" is what there is.
   fax = "t38"
   # What T.38 offers against packet loss: "redundancy", "fec" or "none".
   error_correction = "redundancy"

@@ -31,7 +31,7 @@ func startError(program string, err error) error {
 		err = fmt.Errorf("there is no such program; give its path: %w", err)
 	case errors.Is(err, fs.ErrPermission):
 		err = fmt.Errorf("it may not be executed; check its permissions: %w", err)
-	case strings.Contains(text, "Incompatible API version"):
+	case strings.Contains(strings.ToLower(text), "incompatible api version"):
 		err = fmt.Errorf("it speaks another version of the contract than this host, which speaks version %d; use host and plugin of the same release: %w", faxv1.Version, err)
 	case strings.Contains(text, "plugin exited before we could connect"),
 		strings.Contains(text, "Unrecognized remote plugin message"):

@@ -194,8 +194,8 @@ func (s *Shim) get(ctx context.Context, patience time.Duration) (*process, error
 }
 
 // incomingPatience is how long a call waits for a plugin that is being
-// restarted: well within the time before the caller repeats its INVITE for good.
-const incomingPatience = 2 * time.Second
+// restarted: the caller has his 100 Trying, and 32 s (RFC 3261 timer B).
+const incomingPatience = 5 * time.Second
 
 // Incoming implements Events. It returns ErrPluginDown when there is no plugin
 // to ask.

@@ -1,0 +1,316 @@
+package calls
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
+	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/audio"
+	"github.com/pagebridge/pagebridge/t38/t30"
+)
+
+// call is one call. Its goroutine (run) owns everything but mailbox and done.
+type call struct {
+	x       *Exchange
+	id      string
+	trunk   Trunk
+	log     *slog.Logger
+	mailbox chan event
+	done    chan struct{} // closed when run has returned
+
+	calling               bool
+	stationID, subaddress string
+	documents             t38.Documents // what is sent or where pages go
+	dial                  *faxv1.Dial   // of a call of ours, without its SDP
+
+	machine    *negotiation.Machine
+	rtp, udptl *net.UDPConn
+	stopTone   context.CancelFunc      // nil while no tone is sent
+	stopFax    context.CancelCauseFunc // nil while no fax runs
+	ladder     *t30.Ladder
+	answered   bool // by a 200, either way
+	hungUp     bool // the host needs no HangUp any more
+	started    time.Time
+	result     *mailbridge.Outcome // set: the call is over
+}
+
+// mailboxSize is how many events may wait for a call. Its goroutine never
+// blocks for long, so a full box means that the host floods the call.
+const mailboxSize = 256
+
+func (x *Exchange) newCall(id string, trunk Trunk) *call {
+	return &call{
+		x: x, id: id, trunk: trunk, log: x.log.With("call", id),
+		mailbox: make(chan event, mailboxSize), done: make(chan struct{}),
+		ladder: t30.NewLadder(), started: time.Now(),
+	}
+}
+
+// post puts an event of the host into the mailbox.
+func (c *call) post(ev event) {
+	select {
+	case c.mailbox <- ev:
+	case <-c.done:
+	default:
+		c.log.Error("the call's events pile up; one was dropped", "event", fmt.Sprintf("%T", ev))
+	}
+}
+
+// tell puts an event of one of the call's own goroutines into the mailbox; it is
+// never dropped.
+func (c *call) tell(ev event) {
+	select {
+	case c.mailbox <- ev:
+	case <-c.done:
+	}
+}
+
+// open binds the media ports and makes the negotiation.
+func (c *call) open() error {
+	var err error
+	if c.rtp, err = c.x.ports.bind(true); err != nil {
+		return err
+	}
+	if c.udptl, err = c.x.ports.bind(false); err != nil {
+		return err
+	}
+	c.machine = negotiation.New(negotiation.Config{
+		Calling: c.calling, Local: c.x.opts.Media,
+		RTPPort: portOf(c.rtp), UDPTLPort: portOf(c.udptl), T38: c.trunk.T38,
+		Policy: negotiation.Policy{
+			NoReinvite: c.trunk.NoReinvite, CallingWait: c.trunk.CallingWait, FirstOffer: c.firstOffer(),
+		},
+	}, c.started)
+	return nil
+}
+
+func (c *call) firstOffer() negotiation.FirstOffer {
+	if c.trunk.OfferT38 {
+		return negotiation.OfferT38
+	}
+	return negotiation.OfferAudio
+}
+
+// run carries the call to its end and returns how it went.
+func (c *call) run(ctx context.Context) mailbridge.Outcome {
+	defer close(c.done)
+	defer c.close()
+	c.perform()
+	for c.result == nil {
+		timer := deadlineTimer(c.machine.Deadline())
+		select {
+		case ev := <-c.mailbox:
+			c.handle(ev)
+		case <-timer.C:
+			c.machine.Advance(time.Now())
+		case <-ctx.Done():
+			c.end(context.Cause(ctx))
+			ctx = context.WithoutCancel(ctx) // once is enough; the fax's own end comes by mail
+		}
+		timer.Stop()
+		c.perform()
+	}
+	c.result.Duration = time.Since(c.started)
+	c.result.Ladder = c.ladder.String()
+	return *c.result
+}
+
+// deadlineTimer runs out at t; for the zero time it never does.
+func deadlineTimer(t time.Time) *time.Timer {
+	if t.IsZero() {
+		return time.NewTimer(1<<63 - 1)
+	}
+	return time.NewTimer(time.Until(t))
+}
+
+func (c *call) handle(ev event) {
+	now := time.Now()
+	switch ev := ev.(type) {
+	case offered:
+		c.machine.Handle(now, negotiation.Offered{SDP: ev.sdp})
+	case answered:
+		c.handleAnswer(now, ev)
+	case progressed:
+		c.log.Debug("the called side progresses", "status", ev.status)
+	case ended:
+		c.hungUp = true
+		c.machine.Handle(now, negotiation.Ended{})
+		c.end(&peerEnded{reason: ev.reason, q850: ev.q850, answered: c.answered})
+	case toneSent:
+		c.handleToneSent(now, ev)
+	case faxEnded:
+		c.stopFax = nil
+		o := faxOutcome(ev.outcome, ev.err)
+		c.result = &o
+	case hangUp:
+		c.end(errors.New(ev.reason))
+	}
+}
+
+func (c *call) handleAnswer(now time.Time, ev answered) {
+	if ev.status >= 200 && ev.status < 300 {
+		c.answered = true
+	} else if !c.answered && ev.status >= 300 {
+		// The INVITE of our call was refused: there is nothing left to hang up,
+		// and what it means is ours to say, not the negotiation's.
+		c.hungUp = true
+		o := refusedOutcome(ev.status, ev.reason)
+		c.result = &o
+		return
+	}
+	c.machine.Handle(now, negotiation.Answered{
+		Status: ev.status, SDP: ev.sdp, ReasonText: ev.reason, RetryAfter: retryAfter(ev.headers),
+	})
+}
+
+func (c *call) handleToneSent(now time.Time, ev toneSent) {
+	if ev.err != nil {
+		c.log.Warn("the tone could not be sent", "err", ev.err)
+	}
+	c.machine.Handle(now, negotiation.ToneSent{})
+}
+
+// end is the one way in which a call is broken off: a fax that runs is told and
+// reports how far it came, otherwise the call is over at once.
+func (c *call) end(why error) {
+	if c.result != nil {
+		return
+	}
+	if c.stopFax != nil {
+		c.stopFax(why)
+		return
+	}
+	o := brokenOutcome(why)
+	c.result = &o
+}
+
+// perform carries the negotiation's effects out.
+func (c *call) perform() {
+	for c.result == nil {
+		effect, ok := c.machine.Next()
+		if !ok {
+			return
+		}
+		switch e := effect.(type) {
+		case negotiation.Answer:
+			if e.Status >= 200 && e.Status < 300 {
+				c.answered = true
+			}
+			c.x.send(respond(c.id, e.Status, e.Reason, e.SDP))
+		case negotiation.Offer:
+			c.offer(e.SDP)
+		case negotiation.OpenAudio:
+			c.openAudio(e)
+		case negotiation.OpenT38:
+			c.openT38(e)
+		case negotiation.Fail:
+			c.log.Info("no fax on this call", "status", e.Status, "why", e.Sentence)
+			c.end(&negotiationFailed{status: e.Status, sentence: e.Sentence})
+		}
+	}
+}
+
+// offer sends our offer: the first one of a call of ours dials.
+func (c *call) offer(sdp []byte) {
+	if c.dial == nil {
+		c.x.send(reinvite(c.id, sdp))
+		return
+	}
+	d := c.dial
+	c.dial, d.Sdp = nil, sdp
+	c.x.send(dial(c.id, d))
+}
+
+// openAudio sends the tone of phase A, for as long as the call is audio.
+func (c *call) openAudio(e negotiation.OpenAudio) {
+	if c.stopFax != nil {
+		return // the peer goes back to audio while the last packets of the fax come in
+	}
+	c.silence()
+	if e.Tone == negotiation.NoTone || !e.Remote.IsValid() || e.Hold {
+		return
+	}
+	leg := audio.Leg{Remote: e.Remote, PayloadType: e.Codec.PayloadType, Ptime: e.Ptime}
+	if strings.EqualFold(e.Codec.Name, "PCMA") {
+		leg.Law = audio.ALaw
+	}
+	tone := audio.CNG
+	if e.Tone == negotiation.CED {
+		tone = audio.CED
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.stopTone = cancel
+	conn := c.rtp
+	go func() {
+		err := audio.PlayTone(ctx, conn, leg, tone)
+		if ctx.Err() == nil {
+			c.tell(toneSent{err: err})
+		}
+	}()
+}
+
+// silence stops the tone.
+func (c *call) silence() {
+	if c.stopTone != nil {
+		c.stopTone()
+		c.stopTone = nil
+	}
+}
+
+// openT38 lets the fax run.
+func (c *call) openT38(e negotiation.OpenT38) {
+	c.silence()
+	if c.stopFax != nil {
+		c.log.Debug("T.38 goes on as it is", "remote", e.Remote)
+		return
+	}
+	c.log.Info("T.38 is open", "remote", e.Remote, "version", e.T38.Version, "ec", e.T38.UDPEC, "max_rate", e.T38.MaxBitRate)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	c.stopFax = cancel
+	opts := c.faxOptions(e)
+	conn, documents := c.udptl, c.documents
+	go func() {
+		outcome, err := t38.Run(ctx, conn, e.Remote, documents, opts)
+		cancel(nil)
+		c.tell(faxEnded{outcome: outcome, err: err})
+	}()
+}
+
+// close gives everything back. The host is told to hang up unless it knows.
+func (c *call) close() {
+	c.silence()
+	if !c.hungUp {
+		c.x.send(hangUpCommand(c.id, hangUpStatus(*c.result), c.result.Sentence))
+	}
+	for _, conn := range []*net.UDPConn{c.rtp, c.udptl} {
+		if conn != nil {
+			conn.Close()
+		}
+	}
+	c.x.dismiss(c)
+	c.log.Info("call ended", "delivered", c.result.Delivered, "cause", c.result.Cause, "pages", c.result.Pages,
+		"remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
+}
+
+// retryAfter reads a Retry-After header (RFC 3261 20.33).
+func retryAfter(headers []*faxv1.Header) time.Duration {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, "Retry-After") {
+			digits, _, _ := strings.Cut(strings.TrimSpace(h.Value), " ")
+			digits, _, _ = strings.Cut(digits, ";")
+			if n, err := strconv.Atoi(digits); err == nil && n >= 0 && n < 86400 {
+				return time.Duration(n) * time.Second
+			}
+		}
+	}
+	return 0
+}

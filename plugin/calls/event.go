@@ -1,0 +1,43 @@
+package calls
+
+import (
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/t38/t30"
+)
+
+// event is something for a call's mailbox.
+type event interface{ event() }
+
+// Of the host.
+type (
+	offered  struct{ sdp []byte }
+	answered struct {
+		status  int
+		reason  string
+		sdp     []byte
+		headers []*faxv1.Header
+	}
+	progressed struct{ status int }
+	ended      struct {
+		reason string
+		q850   int
+	}
+)
+
+// Of the media and of this side.
+type (
+	toneSent struct{ err error }
+	faxEnded struct {
+		outcome t30.Outcome
+		err     error
+	}
+	hangUp struct{ reason string }
+)
+
+func (offered) event()    {}
+func (answered) event()   {}
+func (progressed) event() {}
+func (ended) event()      {}
+func (toneSent) event()   {}
+func (faxEnded) event()   {}
+func (hangUp) event()     {}

@@ -1,0 +1,46 @@
+package calls
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// ports binds the UDP sockets of media within a range.
+type ports struct {
+	addr     netip.Addr
+	min, max uint16
+
+	mu   sync.Mutex
+	next uint16 // where the search begins, so that a port rests before it is used again
+}
+
+// bind opens a socket on the next port that is free. RTP is given an even port
+// (RFC 3550 11).
+func (p *ports) bind(even bool) (*net.UDPConn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	span := int(p.max) - int(p.min) + 1
+	var last error
+	for range span {
+		if p.next < p.min || p.next > p.max {
+			p.next = p.min
+		}
+		port := p.next
+		p.next++
+		if even && port%2 != 0 {
+			continue
+		}
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(p.addr, port)))
+		if err == nil {
+			return conn, nil
+		}
+		last = err
+	}
+	return nil, fmt.Errorf("no free media port on %s between %d and %d: %w", p.addr, p.min, p.max, last)
+}
+
+func portOf(c *net.UDPConn) uint16 {
+	return uint16(c.LocalAddr().(*net.UDPAddr).Port)
+}
