@@ -162,3 +162,5 @@ func charts(t testing.TB) []*picture {
 	}
 	return all
 }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
