@@ -55,7 +55,8 @@ type Options struct {
 type Retry struct {
 	// Delays gives, for an Outcome.Cause, the pause after the first attempt,
 	// the second and so on; the last one repeats. The entry "" serves every
-	// cause that has none of its own.
+	// cause that has none of its own, and when it is given, no other defaults
+	// remain but that of CauseInterrupted.
 	Delays map[string][]time.Duration
 	// MaxAttempts is how many calls are made at most; default 10. A call that
 	// this machine's own end broke off is not counted.
@@ -114,11 +115,19 @@ func (o *Options) withDefaults() {
 	if len(o.MailRetry.Delays) == 0 {
 		o.MailRetry.Delays = minutes(1, 5, 15, 30, 60)
 	}
+	o.Retry.Delays = withDefaultDelays(o.Retry.Delays)
+}
+
+// withDefaultDelays: whoever gives the entry "" means it for every cause.
+func withDefaultDelays(given map[string][]time.Duration) map[string][]time.Duration {
 	delays := defaultDelays()
-	for cause, d := range o.Retry.Delays {
+	if _, ok := given[""]; ok {
+		delays = map[string][]time.Duration{CauseInterrupted: delays[CauseInterrupted]}
+	}
+	for cause, d := range given {
 		delays[cause] = d
 	}
-	o.Retry.Delays = delays
+	return delays
 }
 
 func setDefault[T comparable](p *T, v T) {

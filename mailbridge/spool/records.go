@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"context"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -97,17 +96,3 @@ type Counts struct {
 	Deliveries map[State]int
 	Reports    map[State]int
 }
-
-// History lists faxes, newest first.
-func (s *Spool) History(ctx context.Context, f Filter) ([]Fax, error) { return nil, errTODO }
-
-// Job finds a job by its id; ErrNotFound if there is none.
-func (s *Spool) Job(ctx context.Context, id string) (*JobRecord, error) { return nil, errTODO }
-
-// Received finds a received fax by its id; ErrNotFound if there is none.
-func (s *Spool) Received(ctx context.Context, id string) (*ReceivedRecord, error) {
-	return nil, errTODO
-}
-
-// Counts tells how many faxes are in which state.
-func (s *Spool) Counts(ctx context.Context) (Counts, error) { return Counts{}, errTODO }

@@ -3,59 +3,163 @@ package spool
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
-	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // Spool is the durable queue with its documents and history. All methods may
 // be called at the same time.
-type Spool struct{}
+type Spool struct {
+	// Set by Open; immutable.
+	opts Options
+	db   database
+	now  func() time.Time
 
-var errTODO = errors.New("spool: not built yet")
+	// The jobs that this process is calling, so that no job has two calls even
+	// if River takes one for lost.
+	calling sync.Map // of job id
+
+	mu     sync.Mutex // guards what follows
+	work   mailbridge.Work
+	client client // nil when stopped
+	closed bool
+}
 
 // Open opens the spool, makes or migrates its tables, and takes up what the
 // process that had it before left unfinished. It fails with a sentence for the
 // administrator if the path cannot be written or another process has it.
-func Open(ctx context.Context, o Options) (*Spool, error) { return nil, errTODO }
+func Open(ctx context.Context, o Options) (*Spool, error) {
+	o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	db, err := openSQLite(ctx, o.Path, quiet(o.Logger))
+	if err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	s, err := open(ctx, o, db)
+	if err != nil {
+		db.close()
+		return nil, fmt.Errorf("spool: opening %s: %w", o.Path, err)
+	}
+	return s, nil
+}
 
-// Start begins to work: jobs that are due run at once. Accept and Receive work
-// before Start too.
-func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error { return errTODO }
+// open is Open on any database.
+func open(ctx context.Context, o Options, db database) (*Spool, error) {
+	s := &Spool{opts: o, db: db, now: time.Now}
+	if err := migrate(ctx, db); err != nil {
+		return nil, err
+	}
+	if err := s.recover(ctx); err != nil {
+		return nil, fmt.Errorf("taking up what was left unfinished: %w", err)
+	}
+	return s, nil
+}
+
+// Start begins to work: jobs that are due run at once. ctx only carries
+// values; Stop is what ends the work. Accept and Receive work before Start
+// too.
+func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errors.New("spool: it is closed")
+	}
+	if s.client != nil {
+		return errors.New("spool: it was started before")
+	}
+	if w.Render == nil || w.Call == nil || w.Deliver == nil || w.Notify == nil {
+		return errors.New("spool: a function of mailbridge.Work is missing")
+	}
+	s.work = w
+	c, err := s.db.newClient(s.riverConfig(s.workers()))
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	if err := c.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("spool: starting the queue: %w", err)
+	}
+	s.client = c
+	return nil
+}
+
+func (s *Spool) workers() *river.Workers {
+	ws := river.NewWorkers()
+	const mail = 15 * time.Minute // longer than RFC 5321 4.5.3.2 lets one command take
+	river.AddWorker(ws, &worker[renderTask]{now: s.now, timeout: 30 * time.Minute, do: s.render})
+	river.AddWorker(ws, &worker[callTask]{now: s.now, timeout: s.opts.CallTimeout, do: s.call})
+	river.AddWorker(ws, &worker[deliverTask]{now: s.now, timeout: mail, do: s.deliver})
+	river.AddWorker(ws, &worker[notifyTask]{now: s.now, timeout: mail, do: s.notify})
+	river.AddWorker(ws, &worker[purgeTask]{now: s.now, timeout: 10 * time.Minute, do: s.purge})
+	return ws
+}
 
 // Stop begins no more jobs and waits for those under way; when ctx ends first
 // their contexts are cancelled: calls hang up and are made again after the
 // next Start. It may be called more than once.
-func (s *Spool) Stop(ctx context.Context) error { return errTODO }
-
-// Close stops the work, if Stop has not, and closes the database.
-func (s *Spool) Close() error { return errTODO }
-
-// Accept stores a submission and a job for each of its recipients. When it
-// returns without an error all of it is on disk: only now may SMTP say 250.
-// s.ID is ignored; the id given to it is returned.
-func (s *Spool) Accept(ctx context.Context, sub mailbridge.Submission) (id string, err error) {
-	return "", errTODO
+func (s *Spool) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client == nil {
+		return nil
+	}
+	err := s.client.Stop(ctx)
+	if err != nil && ctx.Err() != nil {
+		// hangUp is how long a call may take to hang up and be recorded.
+		const hangUp = 30 * time.Second
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangUp)
+		defer cancel()
+		err = s.client.StopAndCancel(hard)
+	}
+	if err != nil {
+		return fmt.Errorf("spool: stopping: %w", err)
+	}
+	s.client = nil
+	return nil
 }
 
-// Receive opens a receipt for a fax that is about to come in. r.ID is ignored.
-func (s *Spool) Receive(ctx context.Context, r mailbridge.Received) (*Receipt, error) {
-	return nil, errTODO
+// Close cancels the work that Stop has not ended, and closes the database.
+func (s *Spool) Close() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := s.Stop(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return err
+	}
+	s.closed = true
+	return errors.Join(err, s.db.close())
 }
 
-// Receipt is one fax on its way in. If the process dies before Finish, what
-// was committed is delivered as an incomplete fax by the next Open.
-type Receipt struct{}
+// update runs f in a transaction that the end of ctx does not cut short: what
+// a peer was promised, or what already happened, must be written down.
+func (s *Spool) update(ctx context.Context, f func(context.Context, tx) error) error {
+	// patience is for a disk that hangs, not for one that is slow.
+	const patience = 30 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	return s.db.update(ctx, func(t tx) error { return f(ctx, t) })
+}
 
-// ID is the short id for people and logs.
-func (r *Receipt) ID() string { return "" }
-
-// Commit stores the next page. When it returns without an error the page is
-// on disk: only now may MCF be sent.
-func (r *Receipt) Commit(ctx context.Context, p *t4.Page) error { return errTODO }
-
-// Finish ends the receipt and queues one delivery for each mailbox, in one
-// transaction. From f it takes what was not known at first: RemoteID, Ended,
-// BadRows, Complete, Outcome, and Mailboxes if there are any. A fax without
-// pages only makes history. A second Finish does nothing.
-func (r *Receipt) Finish(ctx context.Context, f mailbridge.Received) error { return errTODO }
+// insist is update for what must not be forgotten, such as that a fax was
+// delivered: it tries until it succeeds or stop ends.
+func (s *Spool) insist(stop context.Context, f func(context.Context, tx) error) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+		err := s.update(stop, f)
+		if err == nil || stop.Err() != nil {
+			return err
+		}
+		s.opts.Logger.Error("the spool cannot be written; trying again", "err", err, "pause", pause)
+		select {
+		case <-time.After(pause):
+		case <-stop.Done():
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package spool
+
+import (
+	"context"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+)
+
+// recover settles what a process of the same node left unfinished when it
+// died. It runs before anything else does.
+func (s *Spool) recover(ctx context.Context) error {
+	if err := s.recoverReceipts(ctx); err != nil {
+		return err
+	}
+	if err := s.recoverAttempts(ctx); err != nil {
+		return err
+	}
+	return s.recoverTasks(ctx)
+}
+
+// recoverReceipts delivers what was committed of the faxes that were coming
+// in: their pages were confirmed to the peer.
+func (s *Spool) recoverReceipts(ctx context.Context) error {
+	ids, err := all(ctx, s.db.read(), column[string],
+		`SELECT id FROM fax_received WHERE state = $1 AND node = $2`, Receiving, s.opts.Node)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		s.opts.Logger.Warn("a fax was coming in when this system stopped", "job", id)
+		err := s.update(ctx, func(ctx context.Context, t tx) error {
+			o := interrupted(0)
+			o.Retry = false
+			o.Sentence = "The call was cut off because this system stopped; these are the pages that had arrived."
+			return s.endReceipt(ctx, t, id, mailbridge.Received{Outcome: o})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recoverAttempts ends the calls that were under way.
+func (s *Spool) recoverAttempts(ctx context.Context) error {
+	jobs, err := all(ctx, s.db.read(), column[string],
+		`SELECT job FROM fax_attempt WHERE node = $1 AND ended = 0`, s.opts.Node)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		s.opts.Logger.Warn("a call was under way when this system stopped", "job", job)
+		if err := s.settleOpen(ctx, job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleOpen settles an attempt that nobody makes any more.
+func (s *Spool) settleOpen(ctx context.Context, job string) error {
+	const open = `SELECT ` + attemptColumns + ` FROM fax_attempt WHERE job = $1 AND ended = 0`
+	list, err := all(ctx, s.db.read(), scanAttempt, open, job)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	return s.update(ctx, func(ctx context.Context, t tx) error {
+		list, err := all(ctx, t, scanAttempt, open, job)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			if _, err := s.settle(ctx, t, a, interrupted(a.confirmed)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// recoverTasks makes the tasks that were running available again. River itself
+// would take hours to believe that their worker is dead. The lease on River's
+// leadership is ended likewise: without a leader nothing that is scheduled
+// runs.
+func (s *Spool) recoverTasks(ctx context.Context) error {
+	c, err := s.db.newClient(&river.Config{Logger: quiet(s.opts.Logger)})
+	if err != nil {
+		return err
+	}
+	running, err := c.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).First(10_000))
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(ctx context.Context, t tx) error {
+		for _, job := range running.Jobs {
+			by := job.AttemptedBy
+			if len(by) == 0 || by[len(by)-1] != s.opts.Node {
+				continue
+			}
+			_, err := t.exec(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'`, job.ID)
+			if err != nil {
+				return err
+			}
+		}
+		_, err := t.exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, s.opts.Node)
+		return err
+	})
+}

@@ -1,0 +1,102 @@
+package spool
+
+import (
+	"context"
+	"time"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+)
+
+// settle ends an attempt with its outcome: the fax is delivered, or failed, or
+// called again at the time that it gives back.
+func (s *Spool) settle(ctx context.Context, t tx, a attemptRow, o mailbridge.Outcome) (time.Time, error) {
+	j, err := getJob(ctx, t, a.job)
+	if err != nil {
+		return time.Time{}, err
+	}
+	o = allConfirmed(o, a.confirmed, j.Pages)
+	if err := s.closeAttempt(ctx, t, a, o); err != nil {
+		return time.Time{}, err
+	}
+	if !o.Delivered && o.Cause == CauseInterrupted {
+		j.interrupted++
+	}
+	next, o := s.opts.Retry.decide(j, o, s.now())
+	if next.IsZero() {
+		return next, s.endJob(ctx, t, j, o)
+	}
+	s.opts.Logger.Info("the fax is tried again", "job", j.ID, "cause", o.Cause,
+		"attempt", a.N, "next", next, "sentence", o.Sentence)
+	o.Ladder = "" // it stands in the attempt
+	record, err := encode(o)
+	if err != nil {
+		return next, err
+	}
+	_, err = t.exec(ctx, `UPDATE fax_job SET state = $2, next = $3, interrupted = $4, remote_id = $5, outcome = $6 WHERE id = $1`,
+		j.ID, Queued, micros(next), j.interrupted, o.RemoteID, record)
+	return next, err
+}
+
+func (s *Spool) closeAttempt(ctx context.Context, t tx, a attemptRow, o mailbridge.Outcome) error {
+	o.Ladder = truncate(o.Ladder, 256<<10)
+	record, err := encode(o)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE fax_attempt SET ended = $3, outcome = $4 WHERE job = $1 AND n = $2`,
+		a.job, a.N, micros(s.now()), record)
+	if err != nil {
+		return err
+	}
+	return s.note(ctx, t, a.job, "call %d ended: %s %s", a.N, o.Status, o.Sentence)
+}
+
+// endJob makes an outcome final and queues the report of it, if one is wanted.
+func (s *Spool) endJob(ctx context.Context, t tx, j *jobRow, o mailbridge.Outcome) error {
+	state := Failed
+	if o.Delivered {
+		state = Delivered
+	}
+	o.Ladder = ""
+	record, err := encode(o)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE fax_job SET state = $2, ended = $3, next = 0, interrupted = $4,
+		remote_id = $5, confirmed = $6, outcome = $7 WHERE id = $1`,
+		j.ID, state, micros(s.now()), j.interrupted, o.RemoteID, o.Pages, record)
+	if err != nil {
+		return err
+	}
+	s.opts.Logger.Info("the fax is "+string(state), "job", j.ID, "number", j.Recipient.Destination.Number,
+		"status", o.Status, "attempts", j.Attempts, "pages", o.Pages, "sentence", o.Sentence)
+	if err := s.note(ctx, t, j.ID, "%s: %s %s", state, o.Status, o.Sentence); err != nil {
+		return err
+	}
+	if !reportWanted(j.peer, j.Recipient.Notify, o.Delivered) {
+		return nil
+	}
+	_, err = t.exec(ctx, `INSERT INTO fax_report (job, state, created) VALUES ($1, $2, $3)`,
+		j.ID, Queued, micros(s.now()))
+	if err != nil {
+		return err
+	}
+	return t.enqueue(ctx, notifyTask{j.ID})
+}
+
+// reportWanted: nothing is ever reported to the null return path (RFC 5321
+// 4.5.5), and NOTIFY says the rest (RFC 3461 4.1).
+func reportWanted(returnPath string, n mailbridge.Notify, delivered bool) bool {
+	wanted := mailbridge.NotifyFailure
+	if delivered {
+		wanted = mailbridge.NotifySuccess
+	}
+	return returnPath != "" && n&mailbridge.NotifyNever == 0 && n&wanted != 0
+}
+
+func truncate(s string, n int) string {
+	if len(s) > n {
+		return s[:n] + "\n(cut)"
+	}
+	return s
+}

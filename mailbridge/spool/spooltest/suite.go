@@ -1,0 +1,55 @@
+package spooltest
+
+import (
+	"testing"
+
+	"github.com/pagebridge/pagebridge/mailbridge/spool"
+)
+
+// Run runs the suite. fresh gives an Opener of a database of its own.
+func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+	for _, c := range []struct {
+		name string
+		run  func(*office)
+	}{
+		{"a fax is delivered and its sender told", delivered},
+		{"each recipient has an outcome of its own", ownOutcomes},
+		{"a busy line is called again with the same pages", calledAgain},
+		{"calls that are used up end in one failure report", usedUp},
+		{"old jobs are given up", tooOld},
+		{"every page confirmed is delivered, however the call ended", confirmedIsDelivered},
+		{"a mail that cannot be rendered is reported before any call", unrenderable},
+		{"a mail without pages is reported before any call", nothingToFax},
+		{"rendering is tried again", renderedLater},
+		{"nothing is reported to the null return path", nullReturnPath},
+		{"NOTIFY is honoured", notifyHonoured},
+		{"a report that the relay refuses for now is sent later", reportedLater},
+		{"a report that the relay refuses is given up", reportRefused},
+		{"accepted before start is called after", acceptedBeforeStart},
+		{"what is accepted survives a restart", survivesRestart},
+		{"stopping in a call makes it again and counts it not", stoppedInCall},
+		{"stopping waits for a call to end", stoppedGently},
+		{"a panic in the work is an outcome", panics},
+		{"no more calls than allowed at a time", maxCalls},
+
+		{"a fax that came in goes to each mailbox", receivedToEach},
+		{"a receipt that was not finished is delivered incomplete", unfinishedReceipt},
+		{"a receipt without pages makes history only", emptyReceipt},
+		{"a fax without a mailbox is kept", noMailbox},
+		{"mail that the relay refuses for now is sent later", deliveredLater},
+		{"mail that the relay refuses is given up", deliveryRefused},
+		{"mail that is too old is given up", deliveryTooOld},
+
+		{"the history is listed newest first and filtered", history},
+		{"what is not there is not found", notFound},
+		{"old documents are purged and the history stays", purged},
+		{"bad use is refused", badUse},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(newOffice(t, fresh(t)))
+		})
+	}
+}
+
+var _ = spool.Queued
