@@ -1,0 +1,177 @@
+package onramp
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// Compose writes the mail of a fax for one mailbox.
+func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox string) ([]byte, error) {
+	if len(pages) == 0 {
+		return nil, permanent(errors.New("the fax has no pages"))
+	}
+	file, err := g.o.Encode(pages)
+	if err != nil {
+		return nil, permanent(fmt.Errorf("the pages cannot be written as TIFF: %w", err))
+	}
+	f := g.facts(r)
+	f.Pages = len(pages)
+	var subject strings.Builder
+	if err := g.subject.Execute(&subject, f); err != nil {
+		return nil, permanent(fmt.Errorf("the template of the subject: %w", err))
+	}
+	text := g.text(r, f, pages)
+	boundary := imf.Boundary(r.ID+"\x00"+mailbox, []byte(text))
+
+	var w imf.Writer
+	g.trace(&w, r, mailbox)
+	w.Addresses("From", g.from(f))
+	w.Addresses("To", mail.Address{Address: mailbox})
+	w.Text("Subject", subject.String())
+	w.Date("Date", sent(r))
+	w.Field("Message-ID", messageID(r, mailbox, g.o.Hostname))
+	w.Field("Auto-Submitted", "auto-generated") // RFC 3834 5
+	w.Field("X-Fax-Id", r.ID)
+	w.Field("MIME-Version", "1.0")
+	w.Media("Content-Type", "multipart/mixed", map[string]string{"boundary": boundary})
+	w.End()
+	w.Raw([]byte("This is a fax in MIME format.\r\n"))
+
+	w.Open(boundary)
+	w.TextBody(text)
+	w.Open(boundary)
+	name := g.filename(r, f)
+	// RFC 3302 registers image/tiff with this parameter for TIFF-F.
+	w.Media("Content-Type", "image/tiff", map[string]string{"application": "faxbw", "name": name})
+	w.Media("Content-Disposition", "attachment", map[string]string{"filename": name})
+	w.Base64(file)
+	w.Close(boundary)
+	return w.Bytes(), nil
+}
+
+func permanent(err error) error {
+	return &mailbridge.PermanentError{Status: mailbridge.S5_6_3Conversion, Err: err}
+}
+
+// trace writes the field that a gateway adds where mail enters (RFC 5321
+// 3.7.2).
+func (g *Gateway) trace(w *imf.Writer, r *mailbridge.Received, mailbox string) {
+	w.Field("Received", fmt.Sprintf("by %s id %s for <%s>; %s",
+		g.o.Hostname, token(r.ID), mailbox, imf.FormatTime(sent(r))))
+}
+
+// sent is the mail's time: when the fax was whole.
+func sent(r *mailbridge.Received) time.Time {
+	if r.Ended.IsZero() {
+		return r.Started
+	}
+	return r.Ended
+}
+
+// messageID is made from the fax and the mailbox alone.
+func messageID(r *mailbridge.Received, mailbox, host string) string {
+	sum := strings.TrimPrefix(imf.Boundary("message-id\x00"+r.ID+"\x00"+strings.ToLower(mailbox)), "=_")
+	return "<fax." + token(r.ID) + "." + sum + "@" + host + ">"
+}
+
+// from is the mail's author: the caller's fax machine if replies can reach it
+// (RFC 3192), else the gateway, with the caller as the name that people see.
+func (g *Gateway) from(f Facts) mail.Address {
+	a := mail.Address{Name: "Fax " + f.Sender, Address: g.o.From}
+	if number := digits(f.Caller); g.o.CallerDomain != "" && number != "" {
+		a.Address = "FAX=" + number + "@" + g.o.CallerDomain
+	}
+	return a
+}
+
+// digits gives a number as RFC 3192 writes it: an optional + and digits, ""
+// for anything else, such as "anonymous".
+func digits(number string) string {
+	out := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -.()/", r) {
+			return -1
+		}
+		return r
+	}, number)
+	if strings.Trim(strings.TrimPrefix(out, "+"), "0123456789") != "" || strings.Trim(out, "+") == "" || len(out) > 40 {
+		return ""
+	}
+	return out
+}
+
+// filename says when, from whom and which fax, in characters that every file
+// system takes.
+func (g *Gateway) filename(r *mailbridge.Received, f Facts) string {
+	parts := []string{"fax", r.Started.In(g.o.Zone).Format("20060102-1504")}
+	if sender := token(cmp.Or(digits(f.Caller), f.StationID)); sender != "" {
+		parts = append(parts, sender)
+	}
+	if f.Incomplete {
+		parts = append(parts, "incomplete")
+	}
+	return strings.Join(append(parts, token(r.ID)), "-") + ".tif"
+}
+
+// token keeps letters, digits, + and -; runs of anything else become one "-".
+func token(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '+':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() >= 60 {
+			break
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}
+
+// text is what the person reads before the pages.
+func (g *Gateway) text(r *mailbridge.Received, f Facts, pages []*t4.Page) string {
+	var b strings.Builder
+	n := fmt.Sprintf("%d pages", len(pages))
+	if len(pages) == 1 {
+		n = "1 page"
+	}
+	if f.Incomplete {
+		fmt.Fprintf(&b, "This fax is INCOMPLETE: the call broke off, %s came.\n", n)
+		if s := r.Outcome.Sentence; s != "" {
+			fmt.Fprintf(&b, "%s\n", imf.Printable(s))
+		}
+		b.WriteString("It may come again: the sending machine was not told that it arrived.\n\n")
+	} else {
+		fmt.Fprintf(&b, "A fax of %s has arrived.\n\n", n)
+	}
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "  %-16s %s\n", name+":", imf.Printable(value))
+		}
+	}
+	row("From", cmp.Or(r.Caller, "number withheld"))
+	row("Sending machine", r.RemoteID)
+	row("To", r.Number)
+	row("Time", r.Started.In(g.o.Zone).Format("2 January 2006, 15:04:05 (MST)"))
+	row("Pages", fmt.Sprint(len(pages)))
+	if r.Outcome.Rate > 0 {
+		row("Speed", fmt.Sprintf("%d bit/s", r.Outcome.Rate))
+	}
+	if r.Outcome.Duration > 0 {
+		row("Call", r.Outcome.Duration.Round(time.Second).String())
+	}
+	if r.BadRows > 0 {
+		row("Damaged rows", fmt.Sprintf("%d (noise on the line)", r.BadRows))
+	}
+	row("Fax id", r.ID)
+	return b.String()
+}

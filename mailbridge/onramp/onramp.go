@@ -1,0 +1,103 @@
+package onramp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/relay"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// Options says how the mails look. From must be set.
+type Options struct {
+	Hostname string // domain of Message-IDs and in Received; default that of From
+	From     string // the gateway's mailbox, also the return path
+
+	// CallerDomain, if set, makes From "FAX=<caller>@CallerDomain" (RFC 3192)
+	// for callers whose number is known, so that a reply becomes a fax. The
+	// return path stays From.
+	CallerDomain string
+
+	// Subject is a text/template over Facts. Default DefaultSubject.
+	Subject string
+
+	// Encode writes the pages as a TIFF-F file. It must be set.
+	Encode func(pages []*t4.Page) ([]byte, error)
+
+	// Relay takes the mails; needed for Deliver only.
+	Relay Relay
+
+	// Zone is the time zone of times in the text; default local time.
+	Zone *time.Location
+}
+
+// Relay takes mail to its recipients; *relay.Relay is one.
+type Relay interface {
+	Send(ctx context.Context, e relay.Envelope, message []byte) error
+}
+
+// DefaultSubject is the subject of mails if Options have none.
+const DefaultSubject = `{{if .Incomplete}}INCOMPLETE fax{{else}}Fax{{end}} from {{.Sender}} ({{.Pages}} {{if eq .Pages 1}}page{{else}}pages{{end}})`
+
+// Facts is what a subject's template can use.
+type Facts struct {
+	ID         string // of the fax
+	Sender     string // caller, else station id, else "unknown"
+	Caller     string // calling number, "" if withheld
+	StationID  string // what the sending machine calls itself, "" if it did not
+	Number     string // the fax number that was called
+	Time       string // of the call's begin: "2006-01-02 15:04"
+	Pages      int
+	Incomplete bool // the call broke before its end
+}
+
+// Gateway composes and delivers the mails.
+type Gateway struct {
+	o       Options
+	subject *template.Template
+}
+
+// New checks the options: an error names what is wrong with them.
+func New(o Options) (*Gateway, error) {
+	if _, err := mail.ParseAddress(o.From); err != nil {
+		return nil, fmt.Errorf("onramp: from = %q is no mail address", o.From)
+	}
+	if o.Encode == nil {
+		return nil, errors.New("onramp: Encode is nil: pages cannot become a file")
+	}
+	o.Hostname = cmp.Or(o.Hostname, o.From[strings.LastIndexByte(o.From, '@')+1:])
+	o.Subject = cmp.Or(o.Subject, DefaultSubject)
+	o.Zone = cmp.Or(o.Zone, time.Local)
+	t, err := template.New("subject").Option("missingkey=error").Parse(o.Subject)
+	if err == nil {
+		err = t.Execute(&strings.Builder{}, Facts{})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("onramp: the template of the subject: %w", err)
+	}
+	return &Gateway{o, t}, nil
+}
+
+// Deliver sends a received fax to one mailbox. It is safe to repeat.
+func (g *Gateway) Deliver(ctx context.Context, r *mailbridge.Received, pages []*t4.Page, mailbox string) error {
+	message, err := g.Compose(r, pages, mailbox)
+	if err != nil {
+		return err
+	}
+	return g.o.Relay.Send(ctx, relay.Envelope{From: g.o.From, To: []string{mailbox}, EnvelopeID: r.ID}, message)
+}
+
+func (g *Gateway) facts(r *mailbridge.Received) Facts {
+	return Facts{
+		ID: r.ID, Sender: cmp.Or(r.Caller, r.RemoteID, "unknown"), Caller: r.Caller, StationID: r.RemoteID,
+		Number: r.Number, Time: r.Started.In(g.o.Zone).Format("2006-01-02 15:04"),
+		Pages: r.Pages, Incomplete: !r.Complete,
+	}
+}
