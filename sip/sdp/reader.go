@@ -213,6 +213,8 @@ func readMediaLine(value string) *Media {
 	}
 	if len(fields) > 2 {
 		name.Protos = strings.Split(fields[2], "/")
+	}
+	if len(fields) > 3 {
 		name.Formats = fields[3:]
 	}
 	return m
