@@ -3,7 +3,6 @@ package hostshim
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -157,7 +156,7 @@ func options(t *testing.T, kind string) Options {
 	}
 	return Options{
 		Command: []string{self}, Config: []byte("right"), Filename: "fax.hcl",
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), RestartMin: 10 * time.Millisecond,
+		Logger: slog.New(slog.DiscardHandler), RestartMin: 10 * time.Millisecond,
 	}
 }
 
@@ -283,45 +282,22 @@ func TestCloseEndsCallsAndProcessAndMayBeRepeated(t *testing.T) {
 }
 
 func TestCallerWhoGivesUpIsForgotten(t *testing.T) {
-	stream := newPipe()
-	host := newRecorder()
-	a := Attach(stream, stream.close, host, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	hostEnd, plugin, end := Pipe()
+	a := Attach(hostEnd, end, newRecorder(), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		<-stream.events // the question arrives, and is not answered
+		_, _ = plugin.Recv() // the question arrives, and is not answered
 		cancel()
 	}()
 	if _, err := a.Incoming(ctx, IncomingCall{Call: "a", To: "fax"}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	ev := <-stream.events
-	if ev.Call != "a" || ev.GetEnded() == nil {
-		t.Errorf("the plugin was told %v, want that the call ended", ev)
+	ev, err := plugin.Recv()
+	if err != nil || ev.Call != "a" || ev.GetEnded() == nil {
+		t.Errorf("the plugin was told %v (%v), want that the call ended", ev, err)
 	}
-	stream.close()
+	end()
 	<-a.Gone()
-}
-
-// pipe is a stream whose other end is the test.
-type pipe struct {
-	events chan *faxv1.HostEvent
-	ended  chan struct{}
-}
-
-func newPipe() *pipe {
-	return &pipe{events: make(chan *faxv1.HostEvent, 10), ended: make(chan struct{})}
-}
-
-func (p *pipe) Send(ev *faxv1.HostEvent) error { p.events <- ev; return nil }
-
-func (p *pipe) Recv() (*faxv1.PluginCommand, error) { <-p.ended; return nil, io.EOF }
-
-func (p *pipe) close() {
-	select {
-	case <-p.ended:
-	default:
-		close(p.ended)
-	}
 }
 
 func TestPluginLogLines(t *testing.T) {
