@@ -45,9 +45,11 @@ type Decoder struct {
 	oneD     bool // the tag bit after the last EOL says one-dimensional (T.4 4.2.2)
 	hasEOL   bool // an EOL was seen: rows without are damaged
 	resumed  bool // pos is behind an EOL that came damaged
+	lost     bool // a bad row, and nothing that tells where the next begins
 	noRef    bool // the last row was bad: two-dimensional rows have no reference
 
 	cur, ref, spare *line // ref is the last good row
+	trial           []byte
 
 	start   int // where the last row began
 	rows    int

@@ -1,20 +1,5 @@
 package t4
 
-import "math/bits"
-
-// rtc is how many EOLs one after the other are taken for RTC. T.4 4.1.4 has six;
-// three suffice, since damage to one row leaves two next to each other at most.
-const (
-	rtc     = 3
-	fullRTC = 6
-)
-
-// tagged is the length of an EOL with the tag bit of two-dimensional coding.
-const (
-	eolBits = 12
-	tagged  = 13
-)
-
 // step decodes the next row into d.cur, or says that the page ends. It moves
 // d.pos to the end of the row, or, after a bad row, to where the next begins.
 func (d *Decoder) step() (end bool, why Reason) {
@@ -34,19 +19,9 @@ func (d *Decoder) step() (end bool, why Reason) {
 	}
 	d.resumed = false
 	switch {
-	case g >= rtc:
+	case g >= rtc, g == 2 && d.rows > 0 && d.nearRTC():
 		d.done = true
 		return true, Good
-	case g == 2 && d.rows > 0:
-		if d.nearRTC(d.pos) {
-			d.done = true
-			return true, Good
-		}
-		d.pos -= eolBits // the row between the two EOLs is lost
-		if d.o.Coding == MR {
-			d.pos--
-		}
-		return false, TooShort
 	case g == 0 && !d.hasEOL && d.o.AwaitFirst:
 		return d.awaitFirst()
 	case d.exhausted():
@@ -79,7 +54,7 @@ func (d *Decoder) decode(dst, ref *line) Reason {
 func (d *Decoder) stepMMR() (end bool, why Reason) {
 	d.start = d.pos
 	d.reach(d.pos + 64)
-	if _, ok := d.eolAt(d.pos); ok {
+	if _, ok := d.eolAt(d.pos); ok && !d.lost {
 		d.done = true
 		return true, Good
 	}
@@ -93,75 +68,12 @@ func (d *Decoder) stepBare() (end bool, why Reason) {
 }
 
 func (d *Decoder) stepUnsynced(decode func() Reason) (end bool, why Reason) {
-	if d.exhausted() {
+	if d.lost || d.exhausted() {
 		return true, Good
 	}
-	if why = decode(); why != Good {
-		d.pos = d.end
-	}
+	why = decode()
+	d.lost = why != Good
 	return false, why
-}
-
-// exhausted says that only zeros are left.
-func (d *Decoder) exhausted() bool {
-	one := nextOne(d.buf, d.pos, d.end)
-	d.reach(one)
-	return one == d.end
-}
-
-// eolAt looks for an EOL at pos, with any fill before it, and gives the position
-// after it.
-func (d *Decoder) eolAt(pos int) (after int, ok bool) {
-	one := nextOne(d.buf, pos, d.end)
-	d.reach(one + 1)
-	return one + 1, one-pos >= eolBits-1 && one < d.end
-}
-
-// takeEOLs moves over the EOLs at d.pos, notes the last one's tag bit, and says
-// how many there are.
-func (d *Decoder) takeEOLs() (n int) {
-	for {
-		after, ok := d.eolAt(d.pos)
-		if !ok {
-			return n
-		}
-		n++
-		d.pos = after
-		if d.o.Coding == MR {
-			d.takeTag()
-		}
-		d.hasEOL = true
-	}
-}
-
-func (d *Decoder) takeTag() {
-	d.reach(d.pos + 1)
-	d.oneD = d.pos >= d.end || d.buf[d.pos>>3]<<(d.pos&7)&0x80 != 0
-	d.pos++
-}
-
-// countEOLs says how many EOLs stand at pos, and moves nothing.
-func (d *Decoder) countEOLs(pos int) (n int) {
-	for {
-		after, ok := d.eolAt(pos)
-		if !ok {
-			return n
-		}
-		n++
-		if pos = after; d.o.Coding == MR {
-			pos++
-		}
-	}
-}
-
-// rowEnded says whether what follows a row is what may follow it: an EOL, after
-// fill or not, or the end of the data.
-func (d *Decoder) rowEnded() bool {
-	if !d.hasEOL {
-		return true
-	}
-	_, ok := d.eolAt(d.pos)
-	return ok || d.exhausted()
 }
 
 // awaitFirst moves to the first EOL of the page. The noise before it may hide a
@@ -175,6 +87,10 @@ func (d *Decoder) awaitFirst() (end bool, why Reason) {
 		if _, ok := d.eolAt(d.pos); ok {
 			return false, Good
 		}
+	}
+	if eol, ok := d.findEOL(row); ok && eol-row < eolBits {
+		d.pos = eol // too little for a row
+		return d.step()
 	}
 	return d.resync(row, NoEOL)
 }
@@ -193,66 +109,10 @@ func (d *Decoder) resync(row int, why Reason) (end bool, _ Reason) {
 		d.done = true
 		return true, Good
 	}
+	if why != NoReference {
+		if next, ok := d.falseEOL(row, eol, d.oneD); ok {
+			d.pos = next
+		}
+	}
 	return false, why
-}
-
-// findEOL gives the position of the first EOL at or after pos.
-func (d *Decoder) findEOL(pos int) (at int, ok bool) {
-	for pos < d.end {
-		one := nextOne(d.buf, pos, d.end)
-		d.reach(one + 1)
-		if one-pos >= eolBits-1 && one < d.end {
-			return one - (eolBits - 1), true
-		}
-		pos = one + 1
-	}
-	return d.end, false
-}
-
-// spoiltRTC says whether the bad row from bit row to the EOL at d.pos is no row
-// but one of the six EOLs of RTC, damaged: it is as short as an EOL and at most
-// five follow.
-func (d *Decoder) spoiltRTC(row int) bool {
-	if d.rows == 0 || d.pos-row > tagged+2 {
-		return false
-	}
-	n := d.countEOLs(d.pos)
-	return n >= rtc && n < fullRTC
-}
-
-// nearRTC says whether the two EOLs before pos are the first of an RTC that is
-// cut off or has a damaged EOL, and not two EOLs around a lost row.
-func (d *Decoder) nearRTC(pos int) bool {
-	eol, ok := d.findEOL(pos)
-	if !ok {
-		return d.end-pos < fullRTC*tagged
-	}
-	return eol-pos <= tagged+2 && d.countEOLs(eol) >= rtc
-}
-
-// brokenEOL says whether a damaged EOL stands at d.pos: one with a wrong bit, a
-// bit too few or a bit too many, behind which a row decodes that ends as a row
-// must. If so, d.pos moves behind it, and no row is lost.
-func (d *Decoder) brokenEOL() bool {
-	pos, oneD := d.pos, d.oneD
-	for _, size := range [...]int{eolBits, eolBits - 1, eolBits + 1} {
-		w := window(d.buf, pos)
-		if bits.OnesCount64(w>>(64-size)) > 2 {
-			continue
-		}
-		d.pos, d.oneD = pos+size, true
-		if d.o.Coding == MR {
-			d.takeTag()
-		}
-		next, nextOneD := d.pos, d.oneD
-		d.noRef = false // the row before, in d.cur, is good
-		if d.pos < d.end && d.decode(d.spare, d.cur) == Good && d.spare.n > 0 {
-			if _, ok := d.eolAt(d.pos); ok {
-				d.pos, d.oneD, d.resumed = next, nextOneD, true
-				return true
-			}
-		}
-	}
-	d.pos, d.oneD = pos, oneD
-	return false
 }
