@@ -3,6 +3,7 @@ package negotiation
 import (
 	"bytes"
 	"net/netip"
+	"strings"
 
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
@@ -47,9 +48,21 @@ func (s *session) agree(local []byte, remote *sdp.Description) {
 }
 
 // repeats tells whether the peer says again what is in force: a session refresh
-// (RFC 4028). Its version of o= should not have grown then, but may have.
+// (RFC 4028). Its version of o= should not have grown then, but may have. Our
+// own description can only be said again as an answer when it matches line by
+// line: it may have been an offer of which the peer declined something.
 func (s *session) repeats(remote *sdp.Description) bool {
-	return s.remote != nil && bytes.Equal(identity(remote), s.remote)
+	if s.remote == nil || !bytes.Equal(identity(remote), s.remote) || len(s.lines) != len(remote.MediaDescriptions) {
+		return false
+	}
+	for i, theirs := range remote.MediaDescriptions {
+		ours := s.lines[i].MediaName
+		if !strings.EqualFold(ours.Media, theirs.MediaName.Media) ||
+			(ours.Port.Value == 0) != (theirs.MediaName.Port.Value == 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // identity is a description without its version.
