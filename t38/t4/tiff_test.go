@@ -20,7 +20,6 @@ const (
 	tagRowsInStrip = 278
 	tagStripSizes  = 279
 	tagT4Options   = 292
-	tagT6Options   = 293
 )
 
 // writeTIFF writes data as the only strip of a TIFF.
@@ -49,7 +48,12 @@ func writeTIFF(t testing.TB, name string, width, height, compression, fillOrder,
 		out = le.AppendUint32(out, uint32(tag[1]))
 	}
 	out = le.AppendUint32(out, 0)
-	if err := os.WriteFile(name, out, 0o600); err != nil {
+	writeFile(t, name, out)
+}
+
+func writeFile(t testing.TB, name string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -115,6 +119,9 @@ func readTIFF(t testing.TB, name string) *picture {
 		y += rows
 		if f.tags[tagCompression] == 1 {
 			copy(dst, strip)
+			if f.tags[tagFillOrder] == 2 {
+				reverse(dst)
+			}
 			continue
 		}
 		o := DecodeOptions{Width: p.width, Rows: rows, Conceal: Stop, BitOrder: BitOrder(f.tags[tagFillOrder] - 1)}
