@@ -8,8 +8,8 @@ type Config struct {
 	Calling bool // made the call (sends CNG, awaits DIS)
 	Toned   bool // the tone of phase A has been sent already, before the engine began
 
-	Transmits bool // has a document to transmit
-	Receives  bool // may receive documents
+	Transmits bool // has a document to transmit; as called terminal: to be polled
+	Receives  bool // may receive documents; as calling terminal with none to transmit: polls
 
 	LocalID string // CSI, TSI or CIG: up to 20 of the characters that T.30 allows
 
@@ -22,7 +22,55 @@ type Config struct {
 
 	InternetAware bool // T.38 endpoint on both sides: no line timing (DIS bit 3)
 
+	// Addresses are sent where the peer can take them: SUB and SID with DCS,
+	// PWD, SEP and PSA with DTC.
+	Addresses Addresses
+	// PollingPassword must come in PWD from whoever polls; empty: anyone may.
+	PollingPassword string
+	// NonStandard is the FIF of NSF and NSC, from the T.35 country code on; nil:
+	// neither is sent.
+	NonStandard []byte
+
+	// A page received outside ECM with more than RetrainPercent of its rows bad
+	// is answered with RTP (accepted, train again), one with more than
+	// RejectPercent with RTN (refused). 0: 5 and 15.
+	RetrainPercent, RejectPercent int
+
+	// MaxDIS limits how often the called terminal sends DIS without an answer;
+	// 0: every T4 until T1 has run out, 35 s.
+	MaxDIS int
+
 	Ladder *Ladder // records what was said; nil: not recorded
+}
+
+// Addresses are the texts that frames carry beside the identification, each up
+// to 20 digits (T.30 5.3.6.1.2, 5.3.6.1.3).
+type Addresses struct {
+	SUB string // subaddress, where the document goes behind the receiver
+	SID string // sender identification, a password for transmission
+	SEP string // selective polling: which document is wanted
+	PSA string // polled subaddress
+	PWD string // password for polling
+
+	NonStandard []byte // FIF of NSF, NSC or NSS, from the T.35 country code on
+}
+
+// note keeps what a frame of the peer says.
+func (a *Addresses) note(f Frame) {
+	switch f.FCF {
+	case SUB:
+		a.SUB = decodeIdentity(f.FIF)
+	case SID:
+		a.SID = decodeIdentity(f.FIF)
+	case SEP:
+		a.SEP = decodeIdentity(f.FIF)
+	case PSA:
+		a.PSA = decodeIdentity(f.FIF)
+	case PWD:
+		a.PWD = decodeIdentity(f.FIF)
+	case NSF, NSC, NSS:
+		a.NonStandard = append([]byte(nil), f.FIF[:min(len(f.FIF), 64)]...)
+	}
 }
 
 // ModemSet is a set of fast modems.

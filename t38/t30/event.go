@@ -43,8 +43,12 @@ type DataLost struct{}
 type TransmitDone struct{}
 
 // PageReady answers FetchPage: the page, or nil when the document has no such
-// page.
-type PageReady struct{ Page *t4.Page }
+// page. NewDocument says that the page begins another document of the same call:
+// the one before is closed with EOM, as a call of its own would be with EOP.
+type PageReady struct {
+	Page        *t4.Page
+	NewDocument bool
+}
 
 // PageUnavailable answers FetchPage or CommitPage when the store failed.
 type PageUnavailable struct{ Err error }
