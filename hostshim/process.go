@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"time"
 
@@ -20,6 +21,7 @@ type process struct {
 	client *goplugin.Client
 	fax    faxv1.FaxClient
 	pid    int
+	dir    string // of its socket, which a process that is killed leaves behind
 }
 
 func startProcess(ctx context.Context, o Options, h Host) (*process, error) {
@@ -28,7 +30,12 @@ func startProcess(ctx context.Context, o Options, h Host) (*process, error) {
 	if len(o.Command) == 0 {
 		return nil, &StartError{Err: errors.New("no plugin program was named")}
 	}
+	dir, err := os.MkdirTemp("", "pagebridge-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for the plugin's socket: %w", err)
+	}
 	cmd := exec.Command(o.Command[0], o.Command[1:]...)
+	cmd.Env = []string{goplugin.EnvUnixSocketDir + "=" + dir} // go-plugin adds this process's own
 	client := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  faxv1.Handshake,
 		Plugins:          goplugin.PluginSet{faxv1.PluginName: dispenser{}},
@@ -39,9 +46,9 @@ func startProcess(ctx context.Context, o Options, h Host) (*process, error) {
 		Logger:           hclog.NewNullLogger(), // says what the errors say; the plugin's own log comes by Stderr
 		Stderr:           &pluginLog{log: o.Logger},
 	})
-	p := &process{client: client}
+	p := &process{client: client, dir: dir}
 	if err := p.connect(ctx, o, h); err != nil {
-		client.Kill()
+		p.reap()
 		return nil, err
 	}
 	p.pid = cmd.Process.Pid
@@ -108,4 +115,7 @@ func (p *process) stop() {
 }
 
 // reap waits for the process to end by itself for a moment, then kills it.
-func (p *process) reap() { p.client.Kill() }
+func (p *process) reap() {
+	p.client.Kill()
+	os.RemoveAll(p.dir)
+}
