@@ -14,8 +14,8 @@ type offering struct {
 }
 
 const (
-	// offerTime is more than a non-INVITE-like silence of 64*T1 (RFC 3261
-	// timer B), after which the transaction itself reports a timeout.
+	// offerTime is more than the 32 s after which the transaction itself reports
+	// that nothing came (RFC 3261 17.1.1.2, timer B).
 	offerTime = 40 * time.Second
 	// maxGlares is how often in a row an offer is put off.
 	maxGlares = 6

@@ -1,0 +1,121 @@
+package audio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// Leg says how audio travels to the peer.
+type Leg struct {
+	Remote      netip.AddrPort
+	Law         Law
+	PayloadType uint8         // 0 to 127
+	Ptime       time.Duration // of each packet, 10 to 60 ms; 0: 20 ms
+}
+
+// PlayTone sends tone over conn to the leg's remote address, as RTP packets at
+// the pace of this side's clock, with silence where the tone is silent. For CED
+// it returns nil when the tone has been sent to its end; CNG goes on until ctx
+// is done. It returns ctx's cause when ctx ends it, or what is wrong with leg or
+// conn. Several tones may not be sent over one conn at a time.
+func PlayTone(ctx context.Context, conn *net.UDPConn, leg Leg, tone Tone) error {
+	if int(tone) >= len(cadences) {
+		return fmt.Errorf("audio: there is no tone %d", tone)
+	}
+	return play(ctx, conn, leg, cadences[tone])
+}
+
+// packetWriter is the half of a net.UDPConn that sends.
+type packetWriter interface {
+	WriteToUDPAddrPort(b []byte, addr netip.AddrPort) (int, error)
+}
+
+func (l Leg) validate() (Leg, error) {
+	if l.Ptime == 0 {
+		l.Ptime = 20 * time.Millisecond
+	}
+	switch {
+	case !l.Remote.IsValid() || l.Remote.Port() == 0:
+		return l, errors.New("audio: no address to send to")
+	case l.PayloadType > 127:
+		return l, fmt.Errorf("audio: payload type %d is over 127", l.PayloadType)
+	case l.Ptime < 10*time.Millisecond || l.Ptime > 60*time.Millisecond:
+		return l, fmt.Errorf("audio: packets of %v; 10 to 60 ms are possible", l.Ptime)
+	}
+	return l, nil
+}
+
+func play(ctx context.Context, conn packetWriter, leg Leg, c cadence) error {
+	leg, err := leg.validate()
+	if err != nil {
+		return err
+	}
+	s := newSender(conn, leg)
+	p := newPlayer(c)
+	out := make([]int16, samples(leg.Ptime))
+	// Packets leave at start + n*ptime: a late one does not delay the others,
+	// so that the sample clock of the stream is that of this machine.
+	next := time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for p.fill(out) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-timer.C:
+		}
+		if err := s.send(out); err != nil {
+			return fmt.Errorf("audio: send to %v: %w", leg.Remote, err)
+		}
+		next = next.Add(leg.Ptime)
+		timer.Reset(time.Until(next))
+	}
+	return nil
+}
+
+// sender makes RTP packets of samples: one stream, from a random beginning
+// (RFC 3550 5.1).
+type sender struct {
+	conn   packetWriter
+	leg    Leg
+	header rtp.Header
+	packet []byte
+	octets []byte // the payload, in packet
+}
+
+func newSender(conn packetWriter, leg Leg) *sender {
+	return &sender{conn: conn, leg: leg, header: rtp.Header{
+		Version:        2,
+		Marker:         true, // the first packet after silence (RFC 3551 4.1)
+		PayloadType:    leg.PayloadType,
+		SequenceNumber: uint16(rand.Uint32()),
+		Timestamp:      rand.Uint32(),
+		SSRC:           rand.Uint32(),
+	}}
+}
+
+func (s *sender) send(samples []int16) error {
+	size := s.header.MarshalSize()
+	if s.packet == nil {
+		s.packet = make([]byte, size+len(samples))
+		s.octets = s.packet[size:]
+	}
+	if _, err := s.header.MarshalTo(s.packet); err != nil {
+		return err
+	}
+	for i, v := range samples {
+		s.octets[i] = s.leg.Law.Encode(v)
+	}
+	s.header.Marker = false
+	s.header.SequenceNumber++
+	s.header.Timestamp += uint32(len(samples))
+	_, err := s.conn.WriteToUDPAddrPort(s.packet, s.leg.Remote)
+	return err
+}
