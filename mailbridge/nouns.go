@@ -146,8 +146,10 @@ type Work struct {
 	// Render makes the pages of a submission. A *PermanentError ends its jobs.
 	Render func(ctx context.Context, s *Submission) ([]*t4.Page, error)
 	// Call makes one attempt: it dials and sends the pages. confirmed is called
-	// after each page that the peer confirms, before the call goes on. When ctx
-	// ends, Call hangs up and returns soon.
+	// after each page that the peer confirms, before the call goes on; n says
+	// which page, and each page has its own n. When it fails, the call should
+	// end: the page counts as not confirmed. When ctx ends, Call hangs up and
+	// returns soon.
 	Call func(ctx context.Context, j *Job, pages []*t4.Page, confirmed func(n int) error) Outcome
 	// Deliver hands a received fax to the mail relay, for one mailbox.
 	Deliver func(ctx context.Context, r *Received, pages []*t4.Page, mailbox string) error

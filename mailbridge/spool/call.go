@@ -74,7 +74,7 @@ func (s *Spool) beginAttempt(ctx context.Context, j *jobRow) error {
 			return err
 		}
 		_, err = t.exec(ctx, `INSERT INTO fax_attempt (job, n, node, started) VALUES ($1, $2, $3, $4)`,
-			j.ID, j.Attempts, s.opts.Node, micros(s.now()))
+			j.ID, j.Attempts, node, micros(s.now()))
 		if err != nil {
 			return err
 		}
@@ -109,9 +109,17 @@ func (s *Spool) endAttempt(ctx context.Context, job string, n int, o mailbridge.
 	err = s.insist(ctx, func(ctx context.Context, t tx) error {
 		a, err := one(ctx, t, scanAttempt,
 			`SELECT `+attemptColumns+` FROM fax_attempt WHERE job = $1 AND n = $2`, job, n)
-		if err == nil {
-			next, err = s.settle(ctx, t, a, o)
+		if err != nil {
+			return err
 		}
+		if !a.Ended.IsZero() { // a commit that reported an error had succeeded
+			j, err := getJob(ctx, t, job)
+			if err == nil {
+				next = j.next
+			}
+			return err
+		}
+		next, err = s.settle(ctx, t, a, o)
 		return err
 	})
 	return next, err

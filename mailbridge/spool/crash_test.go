@@ -36,11 +36,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+func childCommand(dir, mode string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "SPOOL_CRASH_DIR="+dir, "SPOOL_CRASH_MODE="+mode)
+	return cmd
+}
+
 // startChild runs the child and returns when it has opened the spool.
 func startChild(t *testing.T, dir, mode string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "SPOOL_CRASH_DIR="+dir, "SPOOL_CRASH_MODE="+mode)
+	cmd := childCommand(dir, mode)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -80,11 +85,21 @@ func TestKillAtRandom(t *testing.T) {
 		rounds = n
 	}
 	dir := t.TempDir()
-	for range rounds {
-		cmd, _ := startChild(t, dir, "stream")
-		// Any moment is as good as another: it decides what is tried, not
-		// whether the test passes.
-		time.Sleep(time.Duration(rand.IntN(250)) * time.Millisecond)
+	// Any moment is as good as another: it decides what is tried, not whether
+	// the test passes.
+	moment := func(most int) { time.Sleep(time.Duration(rand.IntN(most)) * time.Millisecond) }
+	for i := range rounds {
+		var cmd *exec.Cmd
+		if i%3 == 0 { // while it makes its tables or takes up what was left
+			cmd = childCommand(dir, "stream")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			moment(100)
+		} else {
+			cmd, _ = startChild(t, dir, "stream")
+			moment(250)
+		}
 		cmd.Process.Kill()
 		cmd.Wait()
 	}

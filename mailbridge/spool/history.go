@@ -125,12 +125,14 @@ func (s *Spool) Document(ctx context.Context, id string) (*mailbridge.Document, 
 func getReceived(ctx context.Context, q querier, id string) (*ReceivedRecord, error) {
 	return one(ctx, q, func(rs rows) (*ReceivedRecord, error) {
 		r := &ReceivedRecord{}
-		var record string
-		if err := rs.Scan(&r.State, &record); err != nil {
+		var record, ladder string
+		if err := rs.Scan(&r.State, &record, &ladder); err != nil {
 			return nil, err
 		}
-		return r, decode(record, &r.Received)
-	}, `SELECT state, record FROM fax_received WHERE id = $1`, id)
+		err := decode(record, &r.Received)
+		r.Outcome.Ladder = ladder
+		return r, err
+	}, `SELECT state, record, ladder FROM fax_received WHERE id = $1`, id)
 }
 
 func getDeliveries(ctx context.Context, q querier, id string) ([]Delivery, error) {

@@ -19,11 +19,6 @@ type Options struct {
 	// Logger gets one line per thing that matters; default slog.Default().
 	Logger *slog.Logger
 
-	// Node names this process in the database, so that it finds again what it
-	// was doing when it died. It must not change over a restart, and no two
-	// processes may share it. Default "pagebridge".
-	Node string
-
 	// MaxCalls is how many calls are made at a time; default 8.
 	MaxCalls int
 	// MaxRenders is how many submissions are rendered at a time; default 2.
@@ -102,7 +97,6 @@ func (o *Options) withDefaults() {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	setDefault(&o.Node, "pagebridge")
 	setDefault(&o.MaxCalls, 8)
 	setDefault(&o.MaxRenders, 2)
 	setDefault(&o.MaxDeliveries, 4)

@@ -27,7 +27,7 @@ func (s *Spool) Receive(ctx context.Context, r mailbridge.Received) (*Receipt, e
 			}
 			return t.exec(ctx, `INSERT INTO fax_received (id, node, created, state, number, peer, record)
 				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-				id, s.opts.Node, micros(r.Started), Receiving, r.Number, r.Caller, record)
+				id, node, micros(r.Started), Receiving, r.Number, r.Caller, record)
 		})
 		return err
 	})
@@ -105,7 +105,6 @@ func (s *Spool) endReceipt(ctx context.Context, t tx, id string, f mailbridge.Re
 		return err
 	}
 	r.RemoteID, r.Ended, r.BadRows, r.Complete, r.Outcome = f.RemoteID, f.Ended, f.BadRows, f.Complete, f.Outcome
-	r.Outcome.Ladder = truncate(r.Outcome.Ladder, 256<<10)
 	setDefault(&r.Ended, s.now())
 	if len(f.Mailboxes) > 0 {
 		r.Mailboxes = f.Mailboxes
@@ -124,6 +123,8 @@ func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) er
 		state = Failed
 		s.opts.Logger.Error("a received fax has no mailbox to go to; its pages stay in the spool", "job", r.ID, "number", r.Number)
 	}
+	ladder := truncate(r.Outcome.Ladder, maxLadder)
+	r.Outcome.Ladder = ""
 	record, err := encode(r.Received)
 	if err != nil {
 		return err
@@ -132,8 +133,8 @@ func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) er
 	if state != Queued {
 		ended = s.now()
 	}
-	_, err = t.exec(ctx, `UPDATE fax_received SET state = $2, ended = $3, remote_id = $4, pages = $5, record = $6 WHERE id = $1`,
-		r.ID, state, micros(ended), r.RemoteID, r.Pages, record)
+	_, err = t.exec(ctx, `UPDATE fax_received SET state = $2, ended = $3, remote_id = $4, pages = $5, record = $6, ladder = $7 WHERE id = $1`,
+		r.ID, state, micros(ended), r.RemoteID, r.Pages, record, ladder)
 	if err != nil {
 		return err
 	}

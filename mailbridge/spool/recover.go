@@ -9,8 +9,12 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge"
 )
 
-// recover settles what a process of the same node left unfinished when it
-// died. It runs before anything else does.
+// node names this process in the database, so that after a restart it finds
+// again what it was doing. On SQLite there is only one.
+const node = "pagebridge"
+
+// recover settles what the process before left unfinished when it died. It
+// runs before anything else does.
 func (s *Spool) recover(ctx context.Context) error {
 	if err := s.recoverReceipts(ctx); err != nil {
 		return err
@@ -25,7 +29,7 @@ func (s *Spool) recover(ctx context.Context) error {
 // in: their pages were confirmed to the peer.
 func (s *Spool) recoverReceipts(ctx context.Context) error {
 	ids, err := all(ctx, s.db.read(), column[string],
-		`SELECT id FROM fax_received WHERE state = $1 AND node = $2`, Receiving, s.opts.Node)
+		`SELECT id FROM fax_received WHERE state = $1 AND node = $2`, Receiving, node)
 	if err != nil {
 		return err
 	}
@@ -47,7 +51,7 @@ func (s *Spool) recoverReceipts(ctx context.Context) error {
 // recoverAttempts ends the calls that were under way.
 func (s *Spool) recoverAttempts(ctx context.Context) error {
 	jobs, err := all(ctx, s.db.read(), column[string],
-		`SELECT job FROM fax_attempt WHERE node = $1 AND ended = 0`, s.opts.Node)
+		`SELECT job FROM fax_attempt WHERE node = $1 AND ended = 0`, node)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (s *Spool) recoverTasks(ctx context.Context) error {
 	return s.update(ctx, func(ctx context.Context, t tx) error {
 		for _, job := range running.Jobs {
 			by := job.AttemptedBy
-			if len(by) == 0 || by[len(by)-1] != s.opts.Node {
+			if len(by) == 0 || by[len(by)-1] != node {
 				continue
 			}
 			_, err := t.exec(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'`, job.ID)
@@ -105,7 +109,7 @@ func (s *Spool) recoverTasks(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := t.exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, s.opts.Node)
+		_, err := t.exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, node)
 		return err
 	})
 }

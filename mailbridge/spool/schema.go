@@ -70,7 +70,8 @@ var migrations = [][]string{{
 		PRIMARY KEY (job, n)
 	)`,
 	`CREATE INDEX fax_attempt_open ON fax_attempt (node) WHERE ended = 0`,
-	// One fax that came in. record is the mailbridge.Received.
+	// One fax that came in. record is the mailbridge.Received without the
+	// ladder, which is long and seldom read.
 	`CREATE TABLE fax_received (
 		id text PRIMARY KEY,
 		node text NOT NULL,
@@ -81,7 +82,8 @@ var migrations = [][]string{{
 		peer text NOT NULL,
 		remote_id text NOT NULL DEFAULT '',
 		pages bigint NOT NULL DEFAULT 0,
-		record text NOT NULL
+		record text NOT NULL,
+		ladder text NOT NULL DEFAULT ''
 	)`,
 	`CREATE INDEX fax_received_created ON fax_received (created)`,
 	`CREATE INDEX fax_received_state ON fax_received (state)`,

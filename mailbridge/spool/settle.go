@@ -2,6 +2,7 @@ package spool
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -38,7 +39,7 @@ func (s *Spool) settle(ctx context.Context, t tx, a attemptRow, o mailbridge.Out
 }
 
 func (s *Spool) closeAttempt(ctx context.Context, t tx, a attemptRow, o mailbridge.Outcome) error {
-	o.Ladder = truncate(o.Ladder, 256<<10)
+	o.Ladder = truncate(o.Ladder, maxLadder)
 	record, err := encode(o)
 	if err != nil {
 		return err
@@ -94,9 +95,12 @@ func reportWanted(returnPath string, n mailbridge.Notify, delivered bool) bool {
 	return returnPath != "" && n&mailbridge.NotifyNever == 0 && n&wanted != 0
 }
 
+// maxLadder bounds what is kept of what two terminals said to each other.
+const maxLadder = 256 << 10
+
 func truncate(s string, n int) string {
 	if len(s) > n {
-		return s[:n] + "\n(cut)"
+		return strings.ToValidUTF8(s[:n], "") + "\n(cut)"
 	}
 	return s
 }

@@ -87,14 +87,14 @@ func guard(f func() error) (err error) {
 type soon struct{ now func() time.Time }
 
 func (s soon) NextRetry(job *rivertype.JobRow) time.Time {
-	pause := time.Second << min(len(job.Errors), 8)
+	pause := 250 * time.Millisecond << min(len(job.Errors), 10)
 	return s.now().Add(pause)
 }
 
 func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
 	queue := func(n int) river.QueueConfig { return river.QueueConfig{MaxWorkers: n} }
 	return &river.Config{
-		ID:            s.opts.Node,
+		ID:            node,
 		Logger:        quiet(s.opts.Logger),
 		Workers:       workers,
 		RetryPolicy:   soon{s.now},

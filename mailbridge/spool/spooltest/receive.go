@@ -33,7 +33,7 @@ func (o *office) receive(r mailbridge.Received, n int) *spool.Receipt {
 func (o *office) finish(r *spool.Receipt) {
 	o.t.Helper()
 	f := mailbridge.Received{RemoteID: "+1 555 0100", BadRows: 1, Complete: true,
-		Outcome: mailbridge.Outcome{Delivered: true, Status: mailbridge.S2_0_0Delivered, Sentence: "The fax came in whole."}}
+		Outcome: mailbridge.Outcome{Delivered: true, Status: mailbridge.S2_0_0Delivered, Sentence: "The fax came in whole.", Ladder: "-> DIS\n<- DCS\n"}}
 	if err := r.Finish(o.ctx(), f); err != nil {
 		o.t.Fatalf("Finish: %v", err)
 	}
@@ -70,7 +70,7 @@ func receivedToEach(o *office) {
 		}
 		r := m.received
 		if r.ID != receipt.ID() || r.Pages != 3 || !r.Complete || r.Caller != "+15550100" || r.RemoteID != "+1 555 0100" ||
-			r.Call != "c1" || r.Ended.Before(r.Started) {
+			r.Call != "c1" || r.Outcome.Ladder == "" || r.Ended.Before(r.Started) {
 			o.t.Errorf("received %+v", r)
 		}
 	}
