@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -149,10 +150,8 @@ func better(old, new Contents) Contents {
 		return old
 	case len(new.Parts) > 0:
 		return new
-	case len(old.Parts) > 0:
-		return old
 	}
-	return Contents{Unusable: append(old.Unusable, new.Unusable...)}
+	return Contents{Parts: old.Parts, Unusable: append(old.Unusable, new.Unusable...)}
 }
 
 func hasContent(c Contents) bool {
@@ -175,7 +174,8 @@ func (r *reader) leaf(header imf.Header, body []byte, mediaType string, params m
 	switch {
 	case r.limits.Usable(mediaType) && known:
 		return Contents{Parts: []mailbridge.Part{p}}
-	case isIgnorable(mediaType), known && len(bytes.TrimSpace(decoded)) == 0:
+	case isIgnorable(mediaType), known && len(bytes.TrimSpace(decoded)) == 0,
+		known && mediaType == "text/html" && !showsSomething(decoded):
 		return Contents{}
 	}
 	what := mediaType
@@ -227,6 +227,18 @@ func isIgnorable(mediaType string) bool {
 		return true
 	}
 	return false
+}
+
+// markup is what of an HTML text is not seen.
+var markup = regexp.MustCompile(`(?is)<!--.*?-->|<(style|script|head|title)\b.*?</(style|script|head|title)>|<[^>]*>|&nbsp;|&#160;`)
+
+// showsSomething tells whether an HTML text has anything to see: mail programs
+// put an empty one before an attachment.
+func showsSomething(html []byte) bool {
+	if bytes.Contains(bytes.ToLower(html), []byte("<img")) {
+		return true
+	}
+	return len(bytes.TrimSpace(markup.ReplaceAll(html, nil))) > 0
 }
 
 // withoutEmptyText takes out texts with nothing to read in them, which mail
