@@ -77,6 +77,7 @@ func drain(t *testing.T, dir string) {
 // TestKillAtRandom kills the child again and again in the middle of a steady
 // stream of mail and faxes. PAGEBRIDGE_CRASH_ROUNDS sets how often.
 func TestKillAtRandom(t *testing.T) {
+	t.Parallel()
 	rounds := 12
 	if testing.Short() {
 		rounds = 4
@@ -113,6 +114,7 @@ func TestKillAtRandom(t *testing.T) {
 // TestKillAt kills the child once at each point where something has just
 // happened that is not yet written down, or the other way round.
 func TestKillAt(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		point string // see crashPoint
 		check func(t *testing.T, w *world)
@@ -290,6 +292,7 @@ func (w *world) checkJob(t *testing.T, s *spool.Spool, id string) {
 
 // TestLocked: a spool has one process.
 func TestLocked(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cmd, _ := startChild(t, dir, "stream")
 	defer cmd.Wait()

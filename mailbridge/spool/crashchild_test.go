@@ -46,17 +46,17 @@ func crashChild(dir, mode string) error {
 		return err
 	}
 	c := &child{spool: s, world: world}
-	c.point, _ = strings.CutPrefix(mode, "once-")
+	if point, ok := strings.CutPrefix(mode, "once-"); ok {
+		c.point = point
+	}
 	fmt.Println("open")
 	if err := s.Start(ctx, mailbridge.Work{Render: c.render, Call: c.call, Deliver: c.deliver, Notify: c.notify}); err != nil {
 		return err
 	}
 	switch mode {
 	case "drain":
-		c.point = ""
 		return c.drain(ctx)
 	case "stream":
-		c.point = ""
 		go c.stream(ctx, c.mailIn)
 		c.stream(ctx, c.faxIn)
 	default:

@@ -124,6 +124,7 @@ func (m *machines) call(_ context.Context, j *mailbridge.Job, pages []*t4.Page, 
 // TestFaultyDisk: what a failing disk breaks is done again, and no promise is
 // broken meanwhile.
 func TestFaultyDisk(t *testing.T) {
+	t.Parallel()
 	s, disk := openFaulty(t)
 	s.opts.Retry.MaxAttempts = 1000
 	m := &machines{t: t, whole: map[string]bool{}, reported: map[string]bool{}, mailed: map[string]int{}}

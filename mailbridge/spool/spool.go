@@ -62,9 +62,10 @@ func open(ctx context.Context, o Options, db database) (*Spool, error) {
 	return s, nil
 }
 
-// Start begins to work: jobs that are due run at once. ctx only carries
-// values; Stop is what ends the work. Accept and Receive work before Start
-// too.
+// Start begins to work: jobs that are due run at once. What a function of w is
+// missing for waits until a later Start has it, such as received faxes when
+// there is no relay. ctx only carries values; Stop is what ends the work.
+// Accept and Receive work before Start too.
 func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,9 +74,6 @@ func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error {
 	}
 	if s.client != nil {
 		return errors.New("spool: it was started before")
-	}
-	if w.Render == nil || w.Call == nil || w.Deliver == nil || w.Notify == nil {
-		return errors.New("spool: a function of mailbridge.Work is missing")
 	}
 	s.work = w
 	c, err := s.db.newClient(s.riverConfig(s.workers()))

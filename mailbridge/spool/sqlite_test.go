@@ -16,6 +16,7 @@ import (
 )
 
 func TestSuite(t *testing.T) {
+	t.Parallel()
 	spooltest.Run(t, func(t *testing.T) spooltest.Opener {
 		dir := t.TempDir()
 		return func(o spool.Options) (*spool.Spool, error) {
@@ -32,6 +33,7 @@ func open(t testing.TB, path string) (*spool.Spool, error) {
 
 // TestOpenSaysWhatIsWrong: an administrator reads these.
 func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	garbage := filepath.Join(dir, "garbage.db")
@@ -65,8 +67,10 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = open(t, locked); err != nil {
+	if s, err := open(t, locked); err != nil {
 		t.Errorf("after Close: %v", err)
+	} else if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 	if _, err := spool.Open(context.Background(), spool.Options{Path: dir, MaxCalls: -1}); err == nil || !strings.Contains(err.Error(), "MaxCalls") {
 		t.Errorf("MaxCalls -1: %v", err)
@@ -88,6 +92,7 @@ func TestUnwritableFolder(t *testing.T) {
 
 // TestPathWithOddLetters: the path is part of a URI inside.
 func TestPathWithOddLetters(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a b", "50%?#&=ü")
 	s, err := open(t, dir)
 	if err != nil {

@@ -92,20 +92,31 @@ func (s soon) NextRetry(job *rivertype.JobRow) time.Time {
 }
 
 func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
-	queue := func(n int) river.QueueConfig { return river.QueueConfig{MaxWorkers: n} }
+	queues := map[string]river.QueueConfig{"purge": {MaxWorkers: 1}}
+	for _, q := range []struct {
+		name    string
+		worked  bool
+		workers int
+	}{
+		{"render", s.work.Render != nil, s.opts.MaxRenders},
+		{"call", s.work.Call != nil, s.opts.MaxCalls},
+		{"deliver", s.work.Deliver != nil, s.opts.MaxDeliveries},
+		{"notify", s.work.Notify != nil, s.opts.MaxDeliveries},
+	} {
+		if q.worked {
+			queues[q.name] = river.QueueConfig{MaxWorkers: q.workers}
+		}
+	}
 	return &river.Config{
 		ID:            node,
 		Logger:        quiet(s.opts.Logger),
 		Workers:       workers,
 		RetryPolicy:   soon{s.now},
 		FetchCooldown: 10 * time.Millisecond,
-		Queues: map[string]river.QueueConfig{
-			"render":  queue(s.opts.MaxRenders),
-			"call":    queue(s.opts.MaxCalls),
-			"deliver": queue(s.opts.MaxDeliveries),
-			"notify":  queue(s.opts.MaxDeliveries),
-			"purge":   queue(1),
-		},
+		// How late a task may run whose pause has ended; new ones are fetched
+		// at once.
+		FetchPollInterval: 250 * time.Millisecond,
+		Queues:            queues,
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(time.Hour),
 			func() (river.JobArgs, *river.InsertOpts) { return purgeTask{}, nil },

@@ -178,3 +178,20 @@ func deliveryTooOld(o *office) {
 		o.t.Errorf("deliveries %+v", r.Deliveries)
 	}
 }
+
+func noRelay(o *office) {
+	o.opened()
+	w := o.work()
+	w.Deliver, w.Notify = nil, nil
+	if err := o.spool.Start(o.ctx(), w); err != nil {
+		o.t.Fatal(err)
+	}
+	id := o.accept("1")
+	o.wantState("calls are made without a relay", id, 0, spool.Delivered)
+	receipt := o.receive(incoming("a@example.com"), 1)
+	o.finish(receipt)
+	o.close()
+	o.start()
+	o.wantMail("the fax was kept until there is a relay")
+	o.wantReport("and so was the report")
+}

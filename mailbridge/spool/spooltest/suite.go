@@ -1,10 +1,6 @@
 package spooltest
 
-import (
-	"testing"
-
-	"github.com/pagebridge/pagebridge/mailbridge/spool"
-)
+import "testing"
 
 // Run runs the suite. fresh gives an Opener of a database of its own.
 func Run(t *testing.T, fresh func(t *testing.T) Opener) {
@@ -40,6 +36,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"mail that the relay refuses is given up", deliveryRefused},
 		{"mail that is too old is given up", deliveryTooOld},
 
+		{"what a function is missing for waits", noRelay},
+
 		{"the history is listed newest first and filtered", history},
 		{"what is not there is not found", notFound},
 		{"old documents are purged and the history stays", purged},
@@ -51,5 +49,3 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		})
 	}
 }
-
-var _ = spool.Queued
