@@ -18,7 +18,9 @@ import (
 //     (Kamailio issue 3982)
 //   - an SDP with no media line at all, in the re-INVITE that leaves T.38
 //     (Asterisk issue 824)
-//   - two a=T38FaxUdpEC lines, redundancy and FEC (Sipwise rtpengine issue 1100)
+//   - two a=T38FaxUdpEC lines, redundancy and FEC (Sipwise rtpengine issue 1100).
+//     Asterisk 22 answers such an offer with redundancy even where FEC stands
+//     first and is what it prefers: to get FEC, offer FEC alone
 //   - "m=image 18288 RTP/AVP t38", which is neither (rtpengine issue 1201): not
 //     taken for T.38
 
