@@ -35,9 +35,9 @@ func humanText(r *mailbridge.Report, o Options) string {
 	var b strings.Builder
 	out := r.Outcome
 	if out.Delivered {
-		fmt.Fprintf(&b, "Your fax to %s has been delivered. The receiving machine confirmed\nevery page.\n\n", clean(whom(r)))
+		fmt.Fprintf(&b, "%s\n\n", wrap("Your fax to "+clean(whom(r))+" has been delivered: the receiving machine confirmed every page."))
 	} else {
-		fmt.Fprintf(&b, "Your fax to %s could NOT be delivered.\n\n", clean(whom(r)))
+		fmt.Fprintf(&b, "%s\n\n", wrap("Your fax to "+clean(whom(r))+" could NOT be delivered."))
 		fmt.Fprintf(&b, "%s\n\n", wrap("Why: "+clean(cmp.Or(out.Sentence, "The reason is not known."))))
 		fmt.Fprintf(&b, "%s\n\n", wrap("What you can do: "+advice(r)))
 	}
@@ -49,7 +49,11 @@ func humanText(r *mailbridge.Report, o Options) string {
 	row("Number", r.Job.Recipient.Destination.Number)
 	row("Subject", originalSubject(r))
 	if at := lastAttempt(r); at != nil {
-		row("Sent", o.person(at.Started))
+		name := "Sent"
+		if !out.Delivered {
+			name = "Last call"
+		}
+		row(name, o.person(at.Started))
 	}
 	row("Pages", pages(r))
 	row("Remote machine", out.RemoteID)
@@ -79,7 +83,7 @@ func pages(r *mailbridge.Report) string {
 	return fmt.Sprintf("%d of %d confirmed", r.Outcome.Pages, r.Job.Pages)
 }
 
-// attempts lists the calls if there was more than one, or one that failed.
+// attempts lists the calls if there was more than one.
 func attempts(b *strings.Builder, r *mailbridge.Report, o Options) {
 	if len(r.Attempts) < 2 {
 		return
