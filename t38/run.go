@@ -1,0 +1,182 @@
+package t38
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// Send faxes the document over conn to the peer at remote.
+func Send(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, src PageSource, o Options) (t30.Outcome, error) {
+	return Run(ctx, conn, remote, Documents{Source: src}, o)
+}
+
+// Receive receives a fax over conn from the peer at remote.
+func Receive(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, sink PageSink, o Options) (t30.Outcome, error) {
+	return Run(ctx, conn, remote, Documents{Sink: sink}, o)
+}
+
+// Run is one fax call: it sends what docs.Source has, if it is not nil, and
+// receives into docs.Sink, if that is not nil, until the procedure ends. When
+// ctx is done the call counts as ended by the other side of the signalling; the
+// outcome says how far the fax came.
+//
+// Datagrams go to remote and are taken from its address; a port other than
+// that announced is followed. When remote is the zero value, the first sound
+// datagram says who the peer is. conn stays open and belongs to the caller, but
+// its read deadline is Run's until Run returns.
+//
+// The error tells of what is not fax: a conn or a store that failed. A fax that
+// fails is an Outcome.
+func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs Documents, o Options) (t30.Outcome, error) {
+	o.T30.Transmits = docs.Source != nil
+	o.T30.Receives = docs.Sink != nil
+	l := &loop{ctx: ctx, conn: asUDP(conn), peer: peer{remote: remote}}
+	l.store = newStore(ctx, docs, l.wake)
+	stop := context.AfterFunc(ctx, l.wake)
+	defer stop()
+	err := l.run(o)
+	l.conn.SetReadDeadline(time.Time{})
+	return l.session.engine.Outcome(), err
+}
+
+// loop is the one goroutine of a call: it waits for a datagram until the next
+// thing is due. Whatever else it must notice ends that wait.
+type loop struct {
+	ctx     context.Context
+	conn    udpConn
+	peer    peer
+	store   *store
+	session *session
+	sendErr error
+	failed  error // of the store
+	buf     [maxDatagram]byte
+}
+
+// maxDatagram is the longest datagram that is read whole.
+const maxDatagram = 4096
+
+// wake ends the wait for a datagram.
+func (l *loop) wake() { l.conn.SetReadDeadline(time.Unix(1, 0)) }
+
+func (l *loop) run(o Options) error {
+	l.session = newSession(o, time.Now(), l)
+	for !l.session.done() {
+		// Set first, looked at after: what happens in between ends the wait.
+		l.conn.SetReadDeadline(l.session.deadline())
+		if l.ctx.Err() != nil {
+			return l.callEnded()
+		}
+		if a, ok := l.store.answered(); ok {
+			l.answer(a)
+			continue
+		}
+		if err := l.read(); err != nil {
+			l.hangUp()
+			return fmt.Errorf("t38: receiving: %w", err)
+		}
+		if l.sendErr != nil {
+			l.hangUp()
+			return fmt.Errorf("t38: sending: %w", l.sendErr)
+		}
+		l.session.advance(time.Now())
+	}
+	l.finishStore()
+	return l.failed
+}
+
+// read takes one datagram, if one comes in time.
+func (l *loop) read() error {
+	n, from, err := l.conn.ReadFromUDPAddrPort(l.buf[:])
+	switch {
+	case err == nil:
+		l.datagram(l.buf[:n], from)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+	case unreachable(err):
+		// The peer has no socket yet, or none any more: T.30 decides for how
+		// long to go on.
+	default:
+		return err
+	}
+	return nil
+}
+
+func (l *loop) datagram(b []byte, from netip.AddrPort) {
+	now := time.Now()
+	if !l.peer.accepts(now, from, b) {
+		return
+	}
+	if before := l.peer.remote; before != from {
+		l.session.log.Info("T.38 packets come from another address", "expected", before, "from", from)
+		l.peer.remote = from
+	}
+	if err := l.session.datagram(now, b); err != nil {
+		l.session.log.Debug("a datagram was not understood", "from", from, "octets", len(b), "err", err)
+	}
+}
+
+// lastWords bounds how many datagrams are still read when the call has ended.
+const lastWords = 64
+
+// callEnded takes what the peer has said last, which waits in the socket, and
+// ends the procedure.
+func (l *loop) callEnded() error {
+	for range lastWords {
+		l.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+		n, from, err := l.conn.ReadFromUDPAddrPort(l.buf[:])
+		if err != nil {
+			break
+		}
+		l.datagram(l.buf[:n], from)
+	}
+	l.hangUp()
+	return l.failed
+}
+
+func (l *loop) hangUp() {
+	l.finishStore()
+	l.session.callEnded(time.Now())
+	l.finishStore()
+}
+
+// finishStore waits for what the store is still doing: a page that the peer has
+// confirmed is to be recorded, come what may.
+func (l *loop) finishStore() {
+	for a, ok := l.store.wait(); ok; a, ok = l.store.wait() {
+		l.answer(a)
+	}
+}
+
+func (l *loop) answer(a answer) {
+	if a.err != nil && l.failed == nil {
+		l.failed = fmt.Errorf("t38: the store of pages: %w", a.err)
+		l.session.log.Error("the store of pages failed", "err", a.err)
+	}
+	if a.confirmed {
+		l.session.confirmed(time.Now(), a.err)
+		return
+	}
+	l.session.event(time.Now(), a.event)
+}
+
+// send is the session's way out. While the peer's address is not known there is
+// nowhere to send to.
+func (l *loop) send(datagram []byte) {
+	if !l.peer.remote.IsValid() {
+		return
+	}
+	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.remote); err != nil && !transient(err) {
+		l.sendErr = err
+	}
+}
+
+func (l *loop) fetch(n int)          { l.store.fetch(n) }
+func (l *loop) confirm(n int)        { l.store.confirm(n) }
+func (l *loop) commit(page *t4.Page) { l.store.commit(page) }

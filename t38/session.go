@@ -1,0 +1,278 @@
+package t38
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/pagebridge/pagebridge/t38/ifp"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+	"github.com/pagebridge/pagebridge/t38/udptl"
+)
+
+// session is one terminal on one UDPTL flow: the engine and all that is between
+// it and the wire. It is pure: datagrams, answers of the store and the time go
+// in, datagrams and requests come out through outlet. Whoever owns it calls
+// advance whenever deadline has come.
+type session struct {
+	o      Options
+	out    outlet
+	log    *slog.Logger
+	debug  bool
+	now    time.Time
+	engine *t30.Engine
+
+	tx     transmitter
+	rx     receiver
+	sender udptl.Sender
+	in     udptl.Receiver
+
+	held       []t30.Action // taken from the engine, not yet carried out
+	confirming bool         // nothing is carried out until the store has answered
+	ended      bool         // the engine has disconnected
+	listening  t30.Listen
+
+	last     []byte // the datagram sent last
+	repeats  int    // how often it is still sent again soon
+	repeatAt time.Time
+	packet   []byte
+}
+
+// outlet is what a session wants done. send must not keep the datagram. Each of
+// the others is answered by a call of session.event or session.confirmed.
+type outlet interface {
+	send(datagram []byte)
+	fetch(n int)
+	confirm(n int)
+	commit(page *t4.Page)
+}
+
+func newSession(o Options, now time.Time, out outlet) *session {
+	o = o.withDefaults()
+	s := &session{o: o, out: out, log: o.Logger, now: now}
+	s.debug = s.log.Enabled(context.Background(), slog.LevelDebug)
+	s.sender = udptl.Sender{Correction: o.ErrorCorrection, Span: o.FECSpan, Entries: o.FECEntries, MaxDatagram: o.MaxDatagram}
+	s.tx = transmitter{interval: o.PacketInterval, room: s.room}
+	s.rx = receiver{emit: s.heard, syntax: o.syntax(), seam: noSeam}
+	// The first packet opens address translators on the way and shows the peer
+	// where its packets come from.
+	s.sendPacket(&ifp.Packet{Indicator: ifp.NoSignal})
+	s.engine = t30.New(o.T30, now)
+	s.drain()
+	s.settle()
+	return s
+}
+
+// datagram takes what came from the peer. An error says that it was not UDPTL.
+func (s *session) datagram(now time.Time, b []byte) error {
+	s.now = now
+	err := s.in.Receive(now, b)
+	s.deliver(s.in.Next(now))
+	s.settle()
+	return err
+}
+
+// deliver hands on packets in order.
+func (s *session) deliver(it udptl.Item, more bool) {
+	for ; more; it, more = s.in.Next(s.now) {
+		s.item(it)
+	}
+}
+
+func (s *session) item(it udptl.Item) {
+	if it.Missing > 0 {
+		s.log.Debug("packets lost", "seq", it.Seq, "count", it.Missing)
+		s.rx.lost()
+		return
+	}
+	err := s.rx.ifpPacket(it.IFP)
+	if s.debug {
+		s.log.Debug("<- IFP", "seq", it.Seq, "packet", &s.rx.packet, "err", err)
+	}
+}
+
+// event takes an answer of the store, or the end of the call.
+func (s *session) event(now time.Time, ev t30.Event) {
+	s.now = now
+	s.engine.Handle(now, ev)
+	s.drain()
+	s.settle()
+}
+
+// callEnded takes what the peer has sent so far, without waiting for what is
+// missing, and then the end of the call.
+func (s *session) callEnded(now time.Time) {
+	s.now = now
+	for it, more := s.in.Flush(); more; it, more = s.in.Flush() {
+		s.item(it)
+	}
+	s.confirming = false
+	s.event(now, t30.CallEnded{})
+}
+
+// confirmed takes the answer to confirm.
+func (s *session) confirmed(now time.Time, err error) {
+	s.now = now
+	s.confirming = false
+	if err != nil {
+		// The peer has the page, the store does not know: to go on would send
+		// it again one day, to stop sends only the rest again.
+		s.engine.Handle(now, t30.PageUnavailable{Err: err})
+	}
+	s.drain()
+	s.settle()
+}
+
+// advance does all that is due by now.
+func (s *session) advance(now time.Time) {
+	s.now = now
+	s.deliver(s.in.Next(now))
+	s.settle()
+}
+
+// deadline is when advance wants to be called, zero for never.
+func (s *session) deadline() time.Time {
+	d := earliest(s.tx.deadline(), s.repeatAt)
+	d = earliest(d, s.in.Deadline())
+	return earliest(d, s.engine.Deadline())
+}
+
+// done reports that the call is over and all has been said.
+func (s *session) done() bool {
+	return s.ended && s.tx.deadline().IsZero() && s.repeats == 0
+}
+
+// settle carries on until nothing is due: sending first, then the timers, which
+// so see all that has happened.
+func (s *session) settle() {
+	for s.due(s.tx.deadline()) || s.due(s.engine.Deadline()) {
+		if s.due(s.tx.deadline()) {
+			s.transmit()
+			continue
+		}
+		s.engine.Advance(s.now)
+		s.drain()
+	}
+	if s.due(s.repeatAt) {
+		s.repeat()
+	}
+}
+
+func (s *session) due(t time.Time) bool { return !t.IsZero() && !t.After(s.now) }
+
+func (s *session) transmit() {
+	packet, done := s.tx.step(s.now)
+	if packet != nil {
+		s.sendPacket(packet)
+	}
+	if done {
+		s.engine.Handle(s.now, t30.TransmitDone{})
+		s.drain()
+	}
+}
+
+// heard gives the engine what the peer's packets mean. The calls are written
+// out so that no event needs memory of its own.
+func (s *session) heard(h heard) {
+	switch h.kind {
+	case toneHeard:
+		s.engine.Handle(s.now, t30.ToneHeard{Tone: h.tone})
+	case carrierUp:
+		s.engine.Handle(s.now, t30.CarrierUp{Modulation: h.modulation})
+	case carrierDown:
+		s.engine.Handle(s.now, t30.CarrierDown{})
+	case frameHeard:
+		s.engine.Handle(s.now, t30.FrameReceived{Octets: h.octets, FCSOK: h.fcsOK})
+	case dataHeard:
+		s.engine.Handle(s.now, t30.DataReceived{Octets: h.octets})
+	case dataLost:
+		s.engine.Handle(s.now, t30.DataLost{})
+	}
+	s.drain()
+}
+
+// drain takes the engine's actions and carries them out.
+func (s *session) drain() {
+	for a, more := s.engine.Next(); more; a, more = s.engine.Next() {
+		s.held = append(s.held, a)
+	}
+	for len(s.held) > 0 && !s.confirming {
+		a := s.held[0]
+		s.held = append(s.held[:0], s.held[1:]...)
+		s.carryOut(a)
+	}
+}
+
+func (s *session) carryOut(a t30.Action) {
+	switch a := a.(type) {
+	case t30.TransmitNothing:
+		s.tx.stop(s.now)
+	case t30.Listen:
+		s.listening = a
+	case t30.FetchPage:
+		s.out.fetch(a.N)
+	case t30.ConfirmPage:
+		s.confirming = true
+		s.out.confirm(a.N)
+	case t30.CommitPage:
+		s.out.commit(a.Page)
+	case t30.Disconnect:
+		s.ended = true
+	default:
+		if sig, pause, ok := signalOf(a); ok {
+			s.tx.start(s.now, sig, pause)
+		}
+	}
+}
+
+// room is how many octets of data fit into a packet, 0: any number.
+func (s *session) room(image bool) int {
+	room := s.sender.Room(s.depth(image))
+	if room == 0 {
+		return 0
+	}
+	// Rather fewer copies than packets of a few octets each.
+	return max(room-ifpOverhead, min(20, s.o.MaxDatagram-2*ifpOverhead), 1)
+}
+
+func (s *session) depth(image bool) int {
+	if image {
+		return s.o.ImageRedundancy
+	}
+	return s.o.ControlRedundancy
+}
+
+func (s *session) sendPacket(p *ifp.Packet) {
+	var err error
+	if s.packet, err = p.Append(s.packet[:0], s.rx.syntax); err != nil {
+		s.log.Error("an IFP packet cannot be written", "packet", p, "err", err)
+		return
+	}
+	image := p.IsData && p.DataType != ifp.V21
+	if s.last, err = s.sender.Append(s.last[:0], s.packet, s.depth(image)); err != nil {
+		s.log.Error("a UDPTL packet cannot be written", "packet", p, "err", err)
+		return
+	}
+	if s.debug {
+		s.log.Debug("-> IFP", "packet", p)
+	}
+	s.out.send(s.last)
+	s.repeats, s.repeatAt = sendings-1, s.now.Add(s.o.PacketInterval)
+}
+
+// repeat sends the last datagram again while there is nothing new; where a new
+// one is near, that brings the copy.
+func (s *session) repeat() {
+	if d := s.tx.deadline(); !d.IsZero() && d.Sub(s.now) < 3*s.o.PacketInterval {
+		s.repeatAt = d.Add(s.o.PacketInterval)
+		return
+	}
+	s.out.send(s.last)
+	s.repeats = max(s.repeats-1, 0)
+	pause := s.o.PacketInterval
+	if s.repeats == 0 {
+		pause = keepAlive
+	}
+	s.repeatAt = s.now.Add(pause)
+}
