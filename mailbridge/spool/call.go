@@ -57,7 +57,7 @@ func (s *Spool) dial(ctx context.Context, j *jobRow, pages []*t4.Page) (o mailbr
 	if err != nil {
 		s.opts.Logger.Error("a call broke", "job", j.ID, "err", err)
 		o = mailbridge.Outcome{Status: mailbridge.S4_3_0System, Cause: "fault", Retry: true,
-			Sentence: "The call ended by a fault of this system."}
+			Sentence: "the call ended by a fault of this system"}
 	}
 	return o
 }

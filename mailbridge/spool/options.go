@@ -65,8 +65,9 @@ type Retry struct {
 const CauseInterrupted = "interrupted"
 
 // maxInterrupted bounds how often a job whose every call ends with the process
-// is taken up again: it may be what kills the process.
-const maxInterrupted = 20
+// is taken up again: it may be what kills the process. MaxAge comes first
+// unless the pauses are short.
+const maxInterrupted = 100
 
 // MailRetry is the schedule of mail to the relay and of rendering.
 type MailRetry struct {

@@ -38,7 +38,7 @@ func (s *Spool) recoverReceipts(ctx context.Context) error {
 		err := s.update(ctx, func(ctx context.Context, t tx) error {
 			o := interrupted(0)
 			o.Retry = false
-			o.Sentence = "The call was cut off because this system stopped; these are the pages that had arrived."
+			o.Sentence = "the call was cut off because this system stopped; these are the pages that had arrived"
 			return s.endReceipt(ctx, t, id, mailbridge.Received{Outcome: o})
 		})
 		if err != nil {

@@ -13,11 +13,6 @@ import (
 // maxRenderCrashes is how often a document may take this process with it.
 const maxRenderCrashes = 5
 
-// sentence is an error that is read by people, as a PermanentError's is.
-type sentence string
-
-func (s sentence) Error() string { return string(s) }
-
 // renderRow is what rendering needs to know of a fax_submission.
 type renderRow struct {
 	created, next        time.Time
@@ -59,7 +54,7 @@ func (s *Spool) render(ctx context.Context, task renderTask) (time.Time, error) 
 	if row.interrupted >= maxRenderCrashes {
 		return time.Time{}, s.unusable(ctx, sub, &mailbridge.PermanentError{
 			Status: mailbridge.S5_6_3Conversion,
-			Err:    sentence("The document cannot be made into pages: each try ended with a crash."),
+			Err:    errors.New("the document cannot be made into pages: each try ended with a crash"),
 		})
 	}
 	var pages []*t4.Page
@@ -93,7 +88,7 @@ func (s *Spool) settleRender(ctx context.Context, sub *mailbridge.Submission, ro
 	case err == nil:
 		return time.Time{}, s.unusable(ctx, sub, &mailbridge.PermanentError{
 			Status: mailbridge.S5_6_1Unusable,
-			Err:    sentence("The mail has nothing in it that can be faxed."),
+			Err:    errors.New("the mail has nothing in it that can be faxed"),
 		})
 	case errors.As(err, &permanent):
 		return time.Time{}, s.unusable(ctx, sub, permanent)

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -36,7 +37,7 @@ func (r *Retry) decide(j *jobRow, o mailbridge.Outcome, now time.Time) (time.Tim
 	case counted >= r.MaxAttempts:
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %s", calls(j.Attempts)))
 	case j.interrupted >= maxInterrupted:
-		return time.Time{}, givenUp(o, fmt.Sprintf("after %d calls that ended with this system's own process", j.interrupted))
+		return time.Time{}, givenUp(o, fmt.Sprintf("after %d calls that this system itself broke off", j.interrupted))
 	case next.After(j.Created.Add(r.MaxAge)):
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %s in %s", calls(j.Attempts), now.Sub(j.Created).Round(time.Minute)))
 	}
@@ -49,9 +50,9 @@ func givenUp(o mailbridge.Outcome, why string) mailbridge.Outcome {
 	o.Retry = false
 	o.Status = mailbridge.S4_4_7Expired
 	if o.Sentence == "" {
-		o.Sentence = "The fax could not be sent."
+		o.Sentence = "the fax could not be sent"
 	}
-	o.Sentence += " It was given up " + why + "."
+	o.Sentence = strings.TrimSuffix(o.Sentence, ".") + "; given up " + why
 	return o
 }
 
@@ -66,7 +67,7 @@ func calls(n int) string {
 func interrupted(confirmed int) mailbridge.Outcome {
 	return mailbridge.Outcome{
 		Status:   mailbridge.S4_3_0System,
-		Sentence: "The call was cut off because this system stopped.",
+		Sentence: "the call was cut off because this system stopped",
 		Cause:    CauseInterrupted,
 		Retry:    true,
 		Pages:    confirmed,
@@ -81,7 +82,7 @@ func allConfirmed(o mailbridge.Outcome, confirmed, pages int) mailbridge.Outcome
 	if !o.Delivered && pages > 0 && confirmed >= pages {
 		o.Delivered, o.Retry, o.Cause = true, false, ""
 		o.Status = mailbridge.S2_0_0Delivered
-		o.Sentence = "Every page was confirmed, though the call broke off after the last one."
+		o.Sentence = "every page was confirmed, though the call broke off after the last one"
 	}
 	return o
 }

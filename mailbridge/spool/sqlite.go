@@ -100,7 +100,8 @@ func plain(err error) error {
 // database in an exclusive transaction: a lock that works wherever SQLite does
 // and that the system takes back when the process dies.
 func lockFile(ctx context.Context, file string) (*sql.DB, error) {
-	db, err := openHandle(ctx, file, 1, "_pragma=busy_timeout(0)")
+	// A second: the process before may be on its last steps.
+	db, err := openHandle(ctx, file, 1, "_pragma=busy_timeout(1000)")
 	if err == nil {
 		_, err = db.ExecContext(ctx, "BEGIN EXCLUSIVE")
 	}

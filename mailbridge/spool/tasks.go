@@ -92,7 +92,7 @@ func (s soon) NextRetry(job *rivertype.JobRow) time.Time {
 }
 
 func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
-	queues := map[string]river.QueueConfig{"purge": {MaxWorkers: 1}}
+	queues := map[string]river.QueueConfig{"purge": {MaxWorkers: 1, FetchPollInterval: 30 * time.Second}}
 	for _, q := range []struct {
 		name    string
 		worked  bool
@@ -115,7 +115,7 @@ func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
 		FetchCooldown: 10 * time.Millisecond,
 		// How late a task may run whose pause has ended; new ones are fetched
 		// at once.
-		FetchPollInterval: 250 * time.Millisecond,
+		FetchPollInterval: 500 * time.Millisecond,
 		Queues:            queues,
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(time.Hour),
