@@ -82,7 +82,7 @@ func (c Config) withDefaults(now time.Time) Config {
 		c.Codecs = []sdp.Codec{sdp.PCMU, sdp.PCMA}
 	}
 	if c.SessionID == 0 {
-		c.SessionID = uint64(max(now.UnixMilli(), 1))
+		c.SessionID = uint64(max(now.UnixMicro(), 1))
 	}
 	if c.Rand == nil {
 		c.Rand = rand.IntN

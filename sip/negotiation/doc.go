@@ -13,12 +13,28 @@
 //	        FaxHeard          ▲       │      OpenT38
 //	        MediaSilent Advance       Deadline
 //
-// The usual call, as the called side (our machine on the right):
+// # States
 //
-//	INVITE audio      ───▶  Offered{Initial}
-//	                  ◀───  Answer{200 audio}, OpenAudio{CED}
-//	     ~~~~ CED over RTP ~~~~   ToneSent
-//	                  ◀───  Offer{T.38}
-//	200 T.38          ───▶  Answered{200}
-//	                        OpenT38
+// Each has its file.
+//
+//	 called          calling
+//	┌──────┐        ┌──────────┐
+//	│ idle │        │ inviting │
+//	└──┬───┘        └────┬─────┘
+//	   └──── audio ──────┤─────────── T.38 at once ──────────┐
+//	                ┌────▼────┐   the peer's re-INVITE   ┌────▼─────┐
+//	                │ waiting │─────────────────────────▶│ relaying │
+//	                └────┬────┘                          └─▲──┬───┬─┘
+//	 CED sent, or 8 s    │      ┌──── 200 with T.38 ───────┘  │   │ the peer
+//	 without the peer's  │      │                             │   │ goes back
+//	                ┌────▼──────┴─┐ 491  ┌────────────┐       │   │ to audio
+//	                │  offering   │◀────▶│ backingOff │       │ ┌─▼───────┐
+//	                └────┬────▲───┘      └────────────┘       │ │ settled │
+//	  refused, port 0    │    └──── silent: back to audio ────┘ └─────────┘
+//	                ┌────▼───┐
+//	                │ faxing │ over G.711, if the policy has this fallback
+//	                └────────┘
+//
+// From any of them a re-INVITE without an offer leads to offeredLate and back,
+// and what cannot go on to over.
 package negotiation

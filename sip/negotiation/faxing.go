@@ -13,6 +13,3 @@ func (s faxing) handle(m *Machine, now time.Time, ev Event) state {
 	}
 	return s
 }
-
-func (faxing) deadline(*Machine) time.Time         { return time.Time{} }
-func (s faxing) expired(*Machine, time.Time) state { return s }

@@ -78,6 +78,18 @@ func TestGlareWithoutEndIsARefusal(t *testing.T) {
 	c.wantFail("enough", 491, "T.38 was refused with 491")
 }
 
+func TestGlareOnTheWayBackToAudio(t *testing.T) {
+	c := relayingCall(t, withFallback())
+	c.handle(MediaSilent{})
+	c.wantOffer("back to audio", "m=audio 30000 RTP/AVP 0 8")
+	c.offered(peerAudio)
+	c.wantAnswer("the peer wants the same", 491)
+	c.refused(491, "")
+	c.offered(peerAudio)
+	c.wantAnswer("the peer is first", 200)
+	c.want("and the fax runs over it", c.wantAudio("audio opens").Fax, true)
+}
+
 // A pair is two machines with a network between them that takes its time: each
 // message arrives, in order, after a delay drawn from the seed.
 type pair struct {
@@ -90,12 +102,11 @@ type pair struct {
 }
 
 type side struct {
-	m        *Machine
-	inbox    []delivery // in order of arrival
-	lastOut  time.Time  // arrival of the last message sent
-	answered bool       // the INVITE has its final response
-	open     Effect
-	failed   string
+	m       *Machine
+	inbox   []delivery
+	lastOut time.Time // arrival of the last message sent
+	open    Effect
+	failed  string
 }
 
 type delivery struct {

@@ -13,6 +13,3 @@ func (s idle) handle(m *Machine, now time.Time, ev Event) state {
 	}
 	return s
 }
-
-func (idle) deadline(*Machine) time.Time         { return time.Time{} }
-func (s idle) expired(*Machine, time.Time) state { return s }

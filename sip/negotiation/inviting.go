@@ -49,6 +49,3 @@ func (s inviting) answered(m *Machine, now time.Time, ev Answered) state {
 	}
 	return m.enter(now, c, s)
 }
-
-func (inviting) deadline(*Machine) time.Time         { return time.Time{} }
-func (s inviting) expired(*Machine, time.Time) state { return s }

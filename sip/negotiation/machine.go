@@ -28,6 +28,10 @@ type state interface {
 	String() string
 	// handle gives the state after ev, which may be the same.
 	handle(m *Machine, now time.Time, ev Event) state
+}
+
+// timed is a state with a timer.
+type timed interface {
 	// deadline is when expired is to be called, zero for never.
 	deadline(m *Machine) time.Time
 	expired(m *Machine, now time.Time) state
@@ -62,18 +66,26 @@ func (m *Machine) Handle(now time.Time, ev Event) {
 }
 
 // Deadline is the time at which Advance wants to be called, zero for never.
-func (m *Machine) Deadline() time.Time { return m.state.deadline(m) }
+func (m *Machine) Deadline() time.Time {
+	if s, ok := m.state.(timed); ok {
+		return s.deadline(m)
+	}
+	return time.Time{}
+}
 
 // Advance lets every timer that has run out by now take effect.
 func (m *Machine) Advance(now time.Time) {
 	// No state may be left and entered again without end at one instant; the
 	// bound is for the case that a change breaks that.
 	for range 8 {
-		d := m.Deadline()
-		if d.IsZero() || d.After(now) {
+		s, ok := m.state.(timed)
+		if !ok {
 			return
 		}
-		m.state = m.state.expired(m, now)
+		if d := s.deadline(m); d.IsZero() || d.After(now) {
+			return
+		}
+		m.state = s.expired(m, now)
 	}
 }
 

@@ -251,6 +251,55 @@ func TestTheAnswerMayStandInAProvisionalResponse(t *testing.T) {
 	c.wantAudio("the answer was in the reliable 183 (RFC 3262)")
 }
 
+func TestAnOfferBeforeTheCallIsAnsweredIsGlare(t *testing.T) {
+	c := converse(t, calling())
+	c.wantOffer("INVITE")
+	c.offered(peerT38)
+	c.wantAnswer("an UPDATE while our offer has no answer (RFC 3311)", 491)
+	c.want("state", c.m.State(), "inviting")
+}
+
+func TestTelephoneEventsAreAnsweredWhereWeKnowThem(t *testing.T) {
+	cfg := called()
+	cfg.Codecs = []sdp.Codec{sdp.PCMU, sdp.TelephoneEvent}
+	c := converse(t, cfg)
+	c.invited(text(peerHead + "m=audio 12016 RTP/AVP 96 8 0 | a=rtpmap:96 telephone-event/8000 | a=ptime:60 | a=maxptime:30"))
+	c.wantAnswer("under the offer's payload type", 200, "m=audio 30000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/8000")
+	o := c.wantAudio("audio opens")
+	c.want("as G.711", o.Codec.Name, "PCMU")
+	c.want("with packets that the peer takes", o.Ptime, 10*time.Millisecond)
+}
+
+func TestT38WithoutAnAddressWaitsForTheFirstPacket(t *testing.T) {
+	c := converse(t, called())
+	c.invited(text("v=0 | o=- 5 1 IN IP4 0.0.0.0 | s=- | c=IN IP4 0.0.0.0 | t=0 0 | m=image 4611 udptl t38"))
+	c.wantAnswer("T.38", 200)
+	c.want("no address", c.wantT38("opens").Remote.IsValid(), false)
+}
+
+func TestEveryReasonIsToldWhyNoMediaWillDo(t *testing.T) {
+	c := converse(t, called())
+	c.invited(text(peerHead + "m=audio 12016 RTP/AVP 18 | m=image 4611 tcp t38"))
+	c.wantAnswer("neither", 488)
+	c.wantFail("both are named", 488, "neither PCMU nor PCMA; m=image 4611 tcp t38 is not spoken here")
+}
+
+func TestWhatComesOutOfTurnChangesNothing(t *testing.T) {
+	for _, start := range []func() *conversation{
+		func() *conversation { return converse(t, called()) },
+		func() *conversation { return answeredCall(t, called()) },
+		func() *conversation { return relayingCall(t, called()) },
+	} {
+		c := start()
+		before := c.m.State()
+		c.answered(200, peerT38)
+		c.refused(488, "")
+		c.handle(FaxHeard{})
+		c.wantIdle("nobody asked")
+		c.want("state", c.m.State(), before)
+	}
+}
+
 func TestEndedEndsEverything(t *testing.T) {
 	c := answeredCall(t, called())
 	c.handle(Ended{})

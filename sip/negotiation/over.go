@@ -18,6 +18,3 @@ func (s over) handle(m *Machine, _ time.Time, ev Event) state {
 	}
 	return s
 }
-
-func (over) deadline(*Machine) time.Time         { return time.Time{} }
-func (s over) expired(*Machine, time.Time) state { return s }

@@ -17,6 +17,3 @@ func (s relaying) handle(m *Machine, now time.Time, ev Event) state {
 	}
 	return s
 }
-
-func (relaying) deadline(*Machine) time.Time         { return time.Time{} }
-func (s relaying) expired(*Machine, time.Time) state { return s }

@@ -14,6 +14,3 @@ func (s settled) handle(m *Machine, now time.Time, ev Event) state {
 	}
 	return s
 }
-
-func (settled) deadline(*Machine) time.Time         { return time.Time{} }
-func (s settled) expired(*Machine, time.Time) state { return s }

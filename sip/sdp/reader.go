@@ -56,10 +56,7 @@ func Parse(octets []byte) (*Description, error) {
 
 // Marshal writes a description, each line ended by CR LF.
 func Marshal(d *Description) []byte {
-	octets, err := d.Marshal()
-	if err != nil {
-		panic("sdp: pion's Marshal never fails, and did: " + err.Error())
-	}
+	octets, _ := d.Marshal() // its error is always nil
 	return octets
 }
 
