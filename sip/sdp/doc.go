@@ -2,7 +2,7 @@
 // over RTP and T.38 over UDPTL (T.38 Annex D, RFC 3264, RFC 8866).
 //
 //	octets ── Parse ──▶ Description ──┬─ ReadAudio ──▶ Audio   (codecs, address, direction)
-//	                  (pion's types)  └─ ReadT38   ──▶ Image   (address and T38 parameters)
+//	                  (pion's types)  └─ ReadImage ──▶ Image   (address and T38 parameters)
 //
 //	Audio.Media ─┐
 //	Image.Media ─┼─▶ Compose ──▶ Description ── Marshal ──▶ octets
