@@ -43,7 +43,6 @@ type line struct {
 
 type heldFrame struct {
 	octets []byte
-	during Action
 }
 
 // repeat is the last signal that may have to be sent again (T.30 5.4.2: each

@@ -40,6 +40,5 @@ func (idle) expired(e *Engine)                   { e.end(e.state.noAnswer()) }
 func (idle) pageReady(*Engine)                   {}
 func (idle) committed(*Engine)                   {}
 func (idle) unidentified(e *Engine)              {}
-func (idle) noAnswer() Cause                     { return CauseSilence }
 func (idle) notReady() Cause                     { return CauseReceiverBusy }
 func (idle) wantsDIS() bool                      { return false }

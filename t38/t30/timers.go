@@ -6,10 +6,10 @@ import "time"
 // whoever placed the call, T6 to T8 to the duplex procedures of Annex C, and T3
 // (an operator is asked for) to terminals that have one.
 const (
-	timeT1 = 35 * time.Second // both terminals try to identify each other, 35 s +- 5 s
-	timeT2 = 6 * time.Second  // a command does not come, 6 s +- 1 s
-	timeT4 = 3 * time.Second  // a response does not come, 3 s +- 15 %, without operator
-	timeT5 = 60 * time.Second // the receiver is not ready, 60 s +- 5 s
+	timeT1 = 35 * time.Second        // both terminals try to identify each other, 35 s +- 5 s
+	timeT2 = 6500 * time.Millisecond // a command does not come, 6 s +- 1 s
+	timeT4 = 3 * time.Second         // a response does not come, 3 s +- 15 %, without operator
+	timeT5 = 60 * time.Second        // the receiver is not ready, 60 s +- 5 s
 )
 
 // Times that T.30 gives without a name, or leaves to the terminal.
