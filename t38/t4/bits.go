@@ -47,6 +47,16 @@ func nextOne(buf []byte, pos, end int) int {
 	return end
 }
 
+// lastOne gives the position of the last one bit of b, or -1.
+func lastOne(b []byte) int {
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] != 0 {
+			return i*8 + 7 - bits.TrailingZeros8(b[i])
+		}
+	}
+	return -1
+}
+
 // bitWriter appends code words to buf, the first bit in the most significant
 // bit of an octet.
 type bitWriter struct {

@@ -11,7 +11,7 @@ import (
 
 // small is a page whose every bit can be damaged in turn.
 func small() *picture {
-	return draw("small", 200, 24, func(x, y int) bool { return (x*x/9+y*y*3)/97%3 == 1 })
+	return draw("small", 160, 18, func(x, y int) bool { return (x*x/9+y*y*3)/97%3 == 1 })
 }
 
 // damage is one way to spoil a stream at a bit.
@@ -85,8 +85,14 @@ func TestDamageAtEveryBit(t *testing.T) {
 					}
 					s.clean, _ = rowsOf(t, page.Decode())
 					bits := unpack(data)
+					torn := 0
 					for at := range bits {
-						s.check(t, at, repack(dm.do(bits, at)), dm.name == "cut off")
+						if s.check(t, at, repack(dm.do(bits, at)), dm.name == "cut off") {
+							torn++
+						}
+					}
+					if torn*1000 > len(bits) || coding == MH && torn > 0 {
+						t.Errorf("%d rows are torn in two", torn)
 					}
 				})
 			}
@@ -101,7 +107,10 @@ type spoiler struct {
 	clean  []Row
 }
 
-func (s *spoiler) check(t *testing.T, at int, data []byte, cut bool) {
+// check decodes what is spoilt at a bit. torn says that a row was torn into two
+// of which nobody can say that they are bad: in MR a flipped bit may make of a
+// row, now and then, a full row, a damaged EOL and another full row.
+func (s *spoiler) check(t *testing.T, at int, data []byte, cut bool) (torn bool) {
 	t.Helper()
 	d := NewDecoder(data, DecodeOptions{Coding: s.coding, Width: s.page.Width, AwaitFirst: true})
 	rows, bad := rowsOf(t, d)
@@ -117,12 +126,16 @@ func (s *spoiler) check(t *testing.T, at int, data []byte, cut bool) {
 	if called != d.BadRows() {
 		t.Errorf("bit %d: %d bad rows counted, %d given", at, d.BadRows(), called)
 	}
+	if len(rows) == len(s.clean)+1 && called == 0 {
+		return true
+	}
 	if len(rows) != len(s.clean) && !(cut && len(rows) < len(s.clean)) {
 		t.Errorf("bit %d: %d rows come out of %d", at, len(rows), len(s.clean))
 	}
 	if lost > s.rows || called > s.rows {
 		t.Errorf("bit %d: %d rows are lost, %d called bad", at, lost, called)
 	}
+	return false
 }
 
 // TestDamagedMMR wants the rows before the damage, one bad row at most, and an

@@ -32,11 +32,11 @@ func (d *Decoder) eolAt(pos int) (after int, ok bool) {
 	return one + 1, one-pos >= eolBits-1 && one < d.end
 }
 
-// takeEOLs moves over the EOLs at d.pos, notes the last one's tag bit, and says
-// how many follow closely on each other at the end. Others are a bit of fill that
-// was flipped: no row is lost between them.
+// takeEOLs moves over the EOLs at d.pos up to those of an RTC, notes the last
+// one's tag bit, and says how many follow closely on each other at the end.
+// Others are a bit of fill that was flipped: no row is lost between them.
 func (d *Decoder) takeEOLs() (n int) {
-	for {
+	for n < rtc {
 		after, ok := d.eolAt(d.pos)
 		if !ok {
 			return n
@@ -51,6 +51,7 @@ func (d *Decoder) takeEOLs() (n int) {
 		}
 		d.hasEOL = true
 	}
+	return n
 }
 
 func (d *Decoder) takeTag() {
@@ -59,11 +60,12 @@ func (d *Decoder) takeTag() {
 	d.pos++
 }
 
-// countEOLs says how many EOLs stand at pos, and moves nothing.
+// countEOLs says how many EOLs follow closely on each other at pos, and moves
+// nothing.
 func (d *Decoder) countEOLs(pos int) (n int) {
 	for {
 		after, ok := d.eolAt(pos)
-		if !ok {
+		if !ok || n > 0 && after-pos > near {
 			return n
 		}
 		n++

@@ -19,7 +19,7 @@ func (p *Page) Line(minRowBits int) []byte {
 		w.zeros(minRowBits - (d.pos - from))
 		from = d.pos
 	}
-	w.copyBits(p.Data, from, len(p.Data)*8)
+	w.copyBits(p.Data, from, lastOne(p.Data)+1)
 	w.flush()
 	return w.buf
 }
