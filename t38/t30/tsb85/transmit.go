@@ -242,7 +242,7 @@ func (p *player) partialPage(s Step) error {
 	}
 	alone := p.open == t30.NoModulation
 	if alone {
-		if err := p.preamble(s); err != nil {
+		if err := p.preamble(Step{Attr: map[string]string{"modem": s.Attr["modem"]}}); err != nil {
 			return err
 		}
 	}
