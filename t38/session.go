@@ -34,6 +34,7 @@ type session struct {
 	listening  t30.Listen
 
 	last     []byte // the datagram sent last
+	before   []byte // and the one before it
 	repeats  int    // how often it is still sent again soon
 	repeatAt time.Time
 	packet   []byte
@@ -250,15 +251,32 @@ func (s *session) sendPacket(p *ifp.Packet) {
 		return
 	}
 	image := p.IsData && p.DataType != ifp.V21
-	if s.last, err = s.sender.Append(s.last[:0], s.packet, s.depth(image)); err != nil {
+	datagram, err := s.sender.Append(s.before[:0], s.packet, s.depth(image))
+	if err != nil {
 		s.log.Error("a UDPTL packet cannot be written", "packet", p, "err", err)
 		return
 	}
 	if s.debug {
 		s.log.Debug("-> IFP", "packet", p)
 	}
+	s.before, s.last = s.last, datagram
+	if !image && s.frail() && len(s.before) > 0 {
+		s.out.send(s.before)
+	}
 	s.out.send(s.last)
 	s.repeats, s.repeatAt = sendings-1, s.now.Add(s.o.PacketInterval)
+}
+
+// frail reports whether little error correction was agreed. Then each datagram
+// of control goes out once more with the next one: the peer drops what it has.
+func (s *session) frail() bool {
+	switch s.o.ErrorCorrection {
+	case udptl.NoCorrection:
+		return true
+	case udptl.Redundancy:
+		return s.o.ControlRedundancy < 3
+	}
+	return false
 }
 
 // repeat sends the last datagram again while there is nothing new; where a new

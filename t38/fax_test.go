@@ -1,0 +1,161 @@
+package t38
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/t38/internal/simnet"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+	"github.com/pagebridge/pagebridge/t38/udptl"
+)
+
+func TestFaxOverAPerfectLink(t *testing.T) {
+	for _, version := range []int{0, 1, 2, 3} {
+		for _, noECM := range []bool{false, true} {
+			for _, c := range []t30.CodingSet{t30.CodingMH, t30.CodingMR, 0} {
+				t.Run(fmt.Sprintf("version %d, ECM %v, codings %d", version, !noECM, c), func(t *testing.T) {
+					calling, called := options(Options{Version: version, ErrorCorrection: udptl.Redundancy})
+					called.T30.DisableECM, called.T30.Codings = noECM, c
+					w := newWorld(calling, called, simnet.Conditions{Delay: 20 * time.Millisecond})
+					mustFax(t, w, testDocument(2, 500))
+				})
+			}
+		}
+	}
+}
+
+func TestEveryRate(t *testing.T) {
+	for _, rate := range []int{2400, 4800, 7200, 9600, 12000, 14400} {
+		for _, modems := range []t30.ModemSet{0, t30.ModemV27ter | t30.ModemV29} {
+			for _, noECM := range []bool{false, true} {
+				calling, called := options(Options{MaxBitRate: rate, ErrorCorrection: udptl.FEC})
+				called.T30.Modems, called.T30.DisableECM = modems, noECM
+				mustFax(t, newWorld(calling, called, simnet.Conditions{}), testDocument(1, 200))
+			}
+		}
+	}
+}
+
+func TestPacketIntervals(t *testing.T) {
+	for _, ms := range []time.Duration{10, 20, 30, 40} {
+		calling, called := options(Options{PacketInterval: ms * time.Millisecond})
+		mustFax(t, newWorld(calling, called, simnet.Conditions{}), testDocument(1, 400))
+	}
+}
+
+func TestSmallDatagrams(t *testing.T) {
+	for _, limit := range []int{72, 122, 200, 320, 425} {
+		for _, ec := range []udptl.ErrorCorrection{udptl.NoCorrection, udptl.Redundancy, udptl.FEC} {
+			calling, called := options(Options{MaxDatagram: limit, ErrorCorrection: ec})
+			w := newWorld(calling, called, simnet.Conditions{})
+			w.ends[0].keep = true
+			mustFax(t, w, testDocument(1, 200))
+			for _, d := range w.ends[0].sent {
+				if len(d) > limit {
+					t.Fatalf("a datagram of %d octets, limit %d", len(d), limit)
+				}
+			}
+		}
+	}
+}
+
+// A store that takes seconds must not stop packets nor break the call.
+func TestSlowStore(t *testing.T) {
+	calling, called := options(Options{ErrorCorrection: udptl.Redundancy})
+	w := newWorld(calling, called, simnet.Conditions{})
+	w.ends[0].storing, w.ends[1].storing = time.Second, time.Second
+	mustFax(t, w, testDocument(3, 300))
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	calling, called := options(Options{})
+	w := newWorld(calling, called, simnet.Conditions{Loss: 1})
+	a, b := w.fax(t, testDocument(1, 10))
+	if a.Success || a.Cause != t30.CauseNoDIS || b.Success {
+		t.Errorf("%v, %v", a.Cause, b.Cause)
+	}
+}
+
+// A fax through loss, by level of error correction: a table for the eye, and
+// bounds that hold.
+func TestFaxThroughLoss(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a table of many faxes")
+	}
+	const tries = 10
+	doc := testDocument(3, 300)
+	levels := []struct {
+		name string
+		o    Options
+	}{
+		{"none", Options{ErrorCorrection: udptl.NoCorrection}},
+		{"redundancy 1", Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 1, ImageRedundancy: 1}},
+		{"redundancy 3", Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 3, ImageRedundancy: 3}},
+		{"redundancy 5/3", Options{ErrorCorrection: udptl.Redundancy}},
+		{"FEC 3 by 3", Options{ErrorCorrection: udptl.FEC}},
+	}
+	for _, l := range levels {
+		row := fmt.Sprintf("%-15s", l.name)
+		for _, percent := range []float64{0, 2, 5, 10, 15, 20} {
+			good := 0
+			for seed := range uint64(tries) {
+				calling, called := options(l.o)
+				w := newWorld(calling, called, simnet.Conditions{Seed: seed, Loss: percent / 100,
+					Delay: 20 * time.Millisecond, Jitter: 10 * time.Millisecond, Duplicate: 0.01, Reorder: 0.01})
+				a, b := w.fax(t, doc)
+				if a.Success && b.Success && differ(doc, w.ends[1].tray) == "" {
+					good++
+				} else {
+					t.Logf("%s, %v %%, seed %d: %v, %v, %s", l.name, percent, seed, a.Cause, b.Cause, differ(doc, w.ends[1].tray))
+				}
+			}
+			row += fmt.Sprintf(" %3.0f %%: %d/%d", percent, good, tries)
+			if percent <= 10 && l.o.ErrorCorrection == udptl.Redundancy && l.o.ImageRedundancy != 1 && good < tries {
+				t.Errorf("%s at %v %%: only %d of %d", l.name, percent, good, tries)
+			}
+		}
+		t.Log(row)
+	}
+}
+
+// Without ECM a lost packet damages the rows that it held and no others.
+func TestLossWithoutECM(t *testing.T) {
+	calling, called := options(Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 5, ImageRedundancy: -1})
+	called.T30.DisableECM = true
+	called.T30.RetrainPercent, called.T30.RejectPercent = 100, 100
+	w := newWorld(calling, called, simnet.Conditions{Seed: 3, Loss: 0.01})
+	doc := []*t4.Page{testPage(1, 1000, t4.MH, t4.R8x7_7)}
+	a, b := w.fax(t, doc)
+	if !a.Success || !b.Success || len(w.ends[1].tray) != 1 {
+		t.Fatalf("%v, %v\n%s", a.Cause, b.Cause, w.ladder())
+	}
+	got := w.ends[1].tray[0]
+	t.Logf("%d of %d rows bad", got.BadRows, got.Rows)
+	if got.BadRows > 100 || got.Rows < 950 {
+		t.Errorf("%d of %d rows bad", got.BadRows, got.Rows)
+	}
+}
+
+// BenchmarkFax is one whole one-page fax, both ends, in virtual time.
+func BenchmarkFax(b *testing.B) {
+	doc := testDocument(1, 1100)
+	for _, ecm := range []bool{true, false} {
+		b.Run(fmt.Sprintf("ECM=%v", ecm), func(b *testing.B) {
+			b.ReportAllocs()
+			packets := 0
+			for b.Loop() {
+				calling, called := options(Options{ErrorCorrection: udptl.Redundancy})
+				called.T30.DisableECM = !ecm
+				w := newWorld(calling, called, simnet.Conditions{})
+				if out, _ := w.fax(b, doc); !out.Success {
+					b.Fatal(out.Cause)
+				}
+				packets += w.ends[0].out.Sent + w.ends[1].out.Sent
+			}
+			b.ReportMetric(float64(packets)/float64(b.N), "packets/fax")
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/fax")
+		})
+	}
+}
