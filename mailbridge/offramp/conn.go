@@ -1,6 +1,7 @@
 package offramp
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -39,7 +40,8 @@ func (s *Server) admit(nc net.Conn) *conn {
 	count, limit := &s.allowed, s.o.Limits.Connections
 	if !c.allowed {
 		count, limit = &s.others, s.o.Limits.Strangers
-		c.idle = min(c.idle, 30*time.Second)
+		c.idle = min(c.idle, strangerIdle)
+		c.end = time.Now().Add(strangerTime)
 	}
 	if *count >= limit || s.closing {
 		return nil
@@ -75,6 +77,12 @@ func (s *Server) isAllowed(a netip.Addr) bool {
 	return false
 }
 
+// A stranger has time to be told that he is one.
+const (
+	strangerIdle = 30 * time.Second
+	strangerTime = 5 * time.Minute
+)
+
 // addrOf gives the client's address; an IPv4 address in IPv6 clothes counts as
 // what it is.
 func addrOf(nc net.Conn) netip.Addr {
@@ -94,14 +102,26 @@ type conn struct {
 	addr    netip.Addr
 	allowed bool
 	idle    time.Duration
+	end     time.Time    // of the connection; zero: none
 	until   atomic.Int64 // end of the message under way in Unix ns, 0 outside of one
+	left    atomic.Int64 // octets that may still come in the message under way
 }
+
+// errFlood ends a connection whose client goes on sending long after its
+// message has grown too large.
+var errFlood = errors.New("far more was sent than the announced limit")
 
 func (c *conn) Read(b []byte) (int, error) {
 	deadline := time.Now().Add(c.idle)
+	if !c.end.IsZero() && c.end.Before(deadline) {
+		deadline = c.end
+	}
 	if u := c.until.Load(); u != 0 {
 		if end := time.Unix(0, u); end.Before(deadline) {
 			deadline = end
+		}
+		if c.left.Load() <= 0 {
+			return 0, errFlood
 		}
 	}
 	if err := c.Conn.SetReadDeadline(deadline); err != nil {
@@ -112,7 +132,9 @@ func (c *conn) Read(b []byte) (int, error) {
 	if c.until.Load() == 0 && c.server.isClosing() {
 		return 0, os.ErrDeadlineExceeded
 	}
-	return c.Conn.Read(b)
+	n, err := c.Conn.Read(b)
+	c.left.Add(-int64(n))
+	return n, err
 }
 
 // SetReadDeadline leaves the deadlines to Read.
@@ -123,9 +145,13 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// begin and end enclose the transfer of a message.
-func (c *conn) begin(limit time.Duration) { c.until.Store(time.Now().Add(limit).UnixNano()) }
-func (c *conn) end()                      { c.until.Store(0) }
+// begin and finish enclose the transfer of a message.
+func (c *conn) begin(l *Limits) {
+	c.left.Store(2*l.MessageSize + 1<<20)
+	c.until.Store(time.Now().Add(l.Transfer).UnixNano())
+}
+
+func (c *conn) finish() { c.until.Store(0) }
 
 // wake ends a read that waits for the next command, since the server closes.
 func (c *conn) wake() {

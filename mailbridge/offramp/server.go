@@ -24,6 +24,8 @@ type Server struct {
 	smtp *smtp.Server
 	log  *slog.Logger
 
+	memory budget // for messages on their way in
+
 	ctx  context.Context // of the sessions' work; ends when Close gives up waiting
 	stop context.CancelFunc
 
@@ -63,6 +65,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, log: o.Logger, conns: map[*conn]struct{}{}, drained: make(chan struct{})}
+	s.memory.left.Store(max(memory, 2*o.Limits.MessageSize))
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return newSession(s, c), nil

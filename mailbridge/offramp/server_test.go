@@ -232,7 +232,10 @@ func TestRefusals(t *testing.T) {
 			"554 5.6.1 a.xls (application/vnd.ms-excel) cannot be faxed; what can be: text (text/plain) and TIFF-F (image/tiff)", nil},
 		{"an empty mail", rcpt + "> DATA\n354\n> Subject: x\n>\n> .\n554 5.6.1 The mail is empty", nil},
 		{"a loop", rcpt + "> DATA\n354\n" + strings.Repeat("> Received: by x\n", 51) + ">\n> text\n> .\n554 5.4.6", nil},
-		{"a line too long", hello + "> NOOP " + strings.Repeat("x", 3000) + "\n500", nil},
+		{"a line too long", hello + "> NOOP " + strings.Repeat("x", 70000) + "\n500", nil},
+		{"a line too long in the data", rcpt + "> DATA\n354\n> " + strings.Repeat("x", 70000) + "\n554 5.6.0 The mail has a line of more than 65536 octets", nil},
+		{"a long address", mail + "> RCPT TO:<" + strings.Repeat("1", 600) + "@fax.example.com>\n553 5.1.3", nil},
+		{"a long ENVID", hello + "> MAIL FROM:<a@example.com> ENVID=" + strings.Repeat("1", 600) + "\n553 5.1.3", nil},
 		{"a 100,000 character address", mail + "> RCPT TO:<" + strings.Repeat("1", 100000) + "@fax.example.com>\n500", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -446,6 +449,54 @@ func waitForData(t *testing.T, s *Server) {
 		time.Sleep(time.Millisecond)
 	}
 	t.Fatal("no message got under way")
+}
+
+// A client that does not stop after its mail has grown too large is cut off.
+func TestFlood(t *testing.T) {
+	addr, _ := start(t, func(o *Options) { o.Limits.MessageSize = 1000 })
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	nc.SetDeadline(time.Now().Add(20 * time.Second))
+	fmt.Fprint(nc, "EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<acme@fax.example.com>\r\nDATA\r\n")
+	line := []byte(strings.Repeat("x", 998) + "\r\n")
+	for sent := 0; ; sent += len(line) {
+		if sent > 100<<20 {
+			t.Fatal("100 MB were taken")
+		}
+		if _, err := nc.Write(line); err != nil {
+			return // cut off
+		}
+	}
+}
+
+// Mails on their way in share one budget of memory.
+func TestMemoryIsShared(t *testing.T) {
+	s, st := startServer(t, nil)
+	left := s.memory.left.Load()
+	s.memory.left.Store(10)
+	const script = `
+		220
+		> EHLO c
+		250
+		> MAIL FROM:<a@example.com>
+		250
+		> RCPT TO:<acme@fax.example.com>
+		250
+		> DATA
+		354
+		>
+		> text
+		> .
+		`
+	play(t, s.Addr().String(), script+"451 4.3.1 Too many large mails come in at once")
+	s.memory.left.Store(left)
+	play(t, s.Addr().String(), script+"250 2.0.0 queued\n> QUIT\n221")
+	if got := s.memory.left.Load(); got != left || len(st.all()) != 1 {
+		t.Errorf("%d of %d octets are left, %d mails stored", got, left, len(st.all()))
+	}
 }
 
 func TestSlowClients(t *testing.T) {

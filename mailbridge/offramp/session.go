@@ -16,6 +16,10 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
 )
 
+// maxAddress is the longest address that is taken. RFC 5321 4.5.3.1 asks for
+// 256 octets; fax addresses with all their qualifiers (RFC 2846) can be longer.
+const maxAddress = 500
+
 // session is one client's connection.
 type session struct {
 	server *Server
@@ -48,7 +52,7 @@ func newSession(s *Server, c *smtp.Conn) *session {
 
 func (s *session) Reset() {
 	if s.limits != nil {
-		s.limits.end()
+		s.limits.finish()
 	}
 	s.begin(&transaction{session: s})
 }
@@ -71,6 +75,9 @@ func (s *session) Mail(from string, opts *smtp.MailOptions) error {
 	if !s.server.isAllowed(s.client) {
 		s.server.log.Warn("mail refused: client is not allowed", "client", s.client.String(), "from", from)
 		return refuseClient(s.client.String(), s.helo())
+	}
+	if len(from) > maxAddress || len(opts.EnvelopeID) > maxAddress {
+		return reply(553, S5_1_3BadNumber, "The sender or its ENVID is longer than %d characters", maxAddress)
 	}
 	if !s.server.senderAllowed(from) {
 		s.server.log.Warn("mail refused: sender is not allowed", "client", s.client.String(), "from", from)
@@ -102,6 +109,9 @@ func (s *Server) senderAllowed(from string) bool {
 
 func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
 	t := s.current()
+	if len(to) > maxAddress || len(opts.OriginalRecipient) > maxAddress {
+		return reply(553, S5_1_3BadNumber, "The recipient or its ORCPT is longer than %d characters", maxAddress)
+	}
 	destinations, err := s.server.resolve(to)
 	if err != nil {
 		s.server.log.Info("recipient refused", "client", s.client.String(), "from", t.from, "to", to, "reason", err.Error())
@@ -185,10 +195,11 @@ func (s *Server) resolve(to string) ([]mailbridge.Destination, error) {
 func (s *session) Data(r io.Reader) error {
 	t := s.current()
 	if s.limits != nil {
-		s.limits.begin(s.server.o.Limits.Transfer)
+		s.limits.begin(&s.server.o.Limits)
 	}
-	message, err := io.ReadAll(io.LimitReader(r, s.server.o.Limits.MessageSize+1))
-	if err != nil || int64(len(message)) > s.server.o.Limits.MessageSize {
+	message, release, err := s.server.read(r)
+	defer release()
+	if err != nil {
 		return s.readError(err)
 	}
 	sub, err := t.submission(message)
@@ -209,8 +220,13 @@ func (s *session) Data(r io.Reader) error {
 }
 
 func (s *session) readError(err error) error {
-	if err == nil || errors.Is(err, smtp.ErrDataTooLarge) {
+	switch {
+	case errors.Is(err, smtp.ErrDataTooLarge):
 		return reply(552, "5.3.4", "The mail is larger than %d octets, the limit here", s.server.o.Limits.MessageSize)
+	case errors.Is(err, smtp.ErrTooLongLine):
+		return reply(554, "5.6.0", "The mail has a line of more than %d octets", maxLine)
+	case errors.Is(err, errMemory):
+		return reply(451, "4.3.1", "Too many large mails come in at once, try again later")
 	}
 	return reply(451, "4.4.2", "The mail did not come whole: %v", err)
 }

@@ -95,7 +95,13 @@ func (r *Relay) Send(ctx context.Context, e Envelope, message []byte) error {
 	if err := e.validate(); err != nil {
 		return err
 	}
-	s, err := r.open(ctx)
+	s, err := r.open(ctx, r.o.Security)
+	if errors.Is(err, errTLS) && r.o.Security == Opportunistic && ctx.Err() == nil {
+		// It offers what it cannot do. The mail would have gone in the clear
+		// had it not offered, so it may now (RFC 7435 3).
+		r.o.Logger.Warn("the mail relay offers STARTTLS and fails at it; the mail is sent in the clear", "relay", r.o.Server, "error", err)
+		s, err = r.open(ctx, None)
+	}
 	if err != nil {
 		return err
 	}
@@ -125,13 +131,13 @@ func (e Envelope) validate() error {
 }
 
 // open connects and gets ready to send.
-func (r *Relay) open(ctx context.Context) (*session, error) {
+func (r *Relay) open(ctx context.Context, security Security) (*session, error) {
 	dialer := net.Dialer{Timeout: r.o.Connect}
 	nc, err := dialer.DialContext(ctx, "tcp", r.o.Server)
 	if err != nil {
 		return nil, r.unreachable(err)
 	}
-	s := &session{relay: r, conn: nc}
+	s := &session{relay: r, conn: nc, security: security}
 	// Closing the connection ends whatever waits for it.
 	s.stop = context.AfterFunc(ctx, func() { nc.Close() })
 	if err := s.begin(); err != nil {
@@ -175,11 +181,12 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // session is one connection to the relay.
 type session struct {
-	relay *Relay
-	conn  net.Conn
-	smtp  *smtp.Client
-	tls   bool
-	stop  func() bool
+	relay    *Relay
+	security Security
+	conn     net.Conn
+	smtp     *smtp.Client
+	tls      bool
+	stop     func() bool
 }
 
 func (s *session) close() {

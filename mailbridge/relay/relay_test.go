@@ -292,6 +292,7 @@ func TestSecurity(t *testing.T) {
 		err      string
 	}{
 		{"opportunistic, offered", withTLS, Opportunistic, nil, true, ""},
+		{"opportunistic, offered and broken", func(s *smtp.Server) { s.TLSConfig = &tls.Config{} }, Opportunistic, nil, false, ""},
 		{"opportunistic, not offered", nil, Opportunistic, nil, false, ""},
 		{"none, offered", withTLS, None, nil, false, ""},
 		{"required, trusted", withTLS, Required, &tls.Config{RootCAs: roots}, true, ""},

@@ -33,11 +33,14 @@ func (s *session) begin() error {
 	return s.login(host)
 }
 
+// errTLS is the error of a STARTTLS that was offered and failed.
+var errTLS = errors.New("STARTTLS")
+
 func (s *session) secure(host string) error {
 	o := s.relay.o
 	offered, _ := s.smtp.Extension("STARTTLS")
 	switch {
-	case o.Security == None, o.Security == Opportunistic && !offered:
+	case s.security == None, s.security == Opportunistic && !offered:
 		return nil
 	case !offered:
 		return errors.New("it offers no STARTTLS, which tls = \"required\" asks for")
@@ -49,12 +52,12 @@ func (s *session) secure(host string) error {
 	if cfg.ServerName == "" {
 		cfg.ServerName = host
 	}
-	if o.Security == Opportunistic {
+	if s.security == Opportunistic {
 		cfg.InsecureSkipVerify = true // RFC 7435: some protection is better than none
 	}
 	s.within(o.Command)
 	if err := s.smtp.StartTLS(cfg); err != nil {
-		return fmt.Errorf("STARTTLS: %w", err)
+		return fmt.Errorf("%w: %w", errTLS, err)
 	}
 	s.tls = true
 	return nil

@@ -16,6 +16,10 @@ import (
 // lineLimit is how long a line of a header should be at most (RFC 5322 2.1.1).
 const lineLimit = 78
 
+// wordLimit is where a word without a blank is cut, so that no line exceeds
+// the 998 octets of RFC 5322 2.1.1. No sane value comes near it.
+const wordLimit = 900
+
 // Writer puts a message together, its lines ending in CRLF. The zero Writer is
 // ready.
 type Writer struct{ buf bytes.Buffer }
@@ -94,6 +98,9 @@ func (w *Writer) fold(name string, words []string) {
 		word = strings.TrimSpace(word)
 		if word == "" {
 			continue
+		}
+		if len(word) > wordLimit {
+			word = word[:wordLimit]
 		}
 		if n+1+len(word) > lineLimit && n > len(name) {
 			w.buf.WriteString("\r\n")

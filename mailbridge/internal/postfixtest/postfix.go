@@ -23,7 +23,8 @@ const patience = 30 * time.Second
 // domain and keep it.
 type Options struct {
 	// Transports sends the mail of a domain to the SMTP server at an address
-	// such as "127.0.0.1:2525" instead of a mailbox.
+	// such as "127.0.0.1:2525" instead of the Maildir. A value such as
+	// "error:5.2.1 mailbox full" lets the mail fail instead.
 	Transports map[string]string
 	// Main has more lines for main.cf.
 	Main []string
@@ -127,13 +128,13 @@ func (p *Postfix) configure(t testing.TB, o Options) {
 	var domains, transports string
 	var relayed []string
 	for domain, addr := range o.Transports {
-		host, port, err := net.SplitHostPort(addr)
-		if err != nil {
-			t.Fatalf("postfixtest: transport %q: %v", addr, err)
-		}
 		pattern := strings.NewReplacer(".", `\.`, "[", `\[`, "]", `\]`).Replace(domain)
 		domains += "if !/^" + pattern + "$/\n"
-		transports += fmt.Sprintf("/@%s$/ smtp:[%s]:%s\n", pattern, host, port)
+		nexthop := addr
+		if host, port, err := net.SplitHostPort(addr); err == nil && !strings.HasPrefix(addr, "error:") {
+			nexthop = "smtp:[" + host + "]:" + port
+		}
+		transports += fmt.Sprintf("/@%s$/ %s\n", pattern, nexthop)
 		relayed = append(relayed, domain)
 	}
 	main = append(main, "relay_domains = "+strings.Join(relayed, ", "))
