@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/internal/postfixtest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/mailbridge"
-	"github.com/pagebridge/pagebridge/mailbridge/internal/postfixtest"
 	"github.com/pagebridge/pagebridge/mailbridge/relay"
 )
 

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pagebridge/pagebridge/internal/postfixtest"
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/internal/mailcheck"
-	"github.com/pagebridge/pagebridge/mailbridge/internal/postfixtest"
 	"github.com/pagebridge/pagebridge/mailbridge/relay"
 	"github.com/pagebridge/pagebridge/mailbridge/report"
 	"github.com/pagebridge/pagebridge/t38/t4"
