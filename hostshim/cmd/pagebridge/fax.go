@@ -23,6 +23,7 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/render"
 	"github.com/pagebridge/pagebridge/mailbridge/tiff"
 	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
@@ -73,14 +74,31 @@ func (f *faxFlags) options(peer string) (machine.Options, error) {
 	if err != nil {
 		return machine.Options{}, err
 	}
+	codings, err := codingSet(f.coding)
+	if err != nil {
+		return machine.Options{}, err
+	}
 	level := slog.LevelWarn
 	if f.verbose {
 		level = slog.LevelDebug
 	}
 	return machine.Options{
 		Listen: []string{f.listen}, Media: media, StationID: f.stationID, DisableECM: !f.ecm,
-		MaxRate: f.maxRate, Codings: f.coding, T38: offer, OfferT38: f.offerT38, Logger: logger(level),
+		MaxRate: f.maxRate, Codings: codings, T38: offer, OfferT38: f.offerT38, Logger: logger(level),
 	}, nil
+}
+
+// codingSet reads --coding.
+func codingSet(names []string) (t30.CodingSet, error) {
+	var set t30.CodingSet
+	for _, name := range names {
+		coding, ok := map[string]t30.CodingSet{"mh": t30.CodingMH, "mr": t30.CodingMR, "mmr": t30.CodingMMR}[strings.ToLower(name)]
+		if !ok {
+			return 0, fmt.Errorf("--coding %s: it is mh, mr or mmr", name)
+		}
+		set |= coding
+	}
+	return set, nil
 }
 
 func (f *faxFlags) mediaAddress(peer string) (netip.Addr, error) {

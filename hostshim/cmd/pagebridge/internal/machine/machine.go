@@ -15,6 +15,7 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/calls"
 	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
@@ -24,11 +25,11 @@ type Options struct {
 	Media      netip.Addr
 	StationID  string
 	DisableECM bool
-	MaxRate    int // bit/s; 0: 14400
-	Codings    []string
-	T38        sdp.T38 // what is offered; the zero value: sdp.DefaultT38
-	OfferT38   bool    // the INVITE offers T.38 at once
-	Receives   bool    // answers calls
+	MaxRate    int           // bit/s; 0: 14400
+	Codings    t30.CodingSet // 0: all
+	T38        sdp.T38       // what is offered; the zero value: sdp.DefaultT38
+	OfferT38   bool          // the INVITE offers T.38 at once
+	Receives   bool          // answers calls
 	Logger     *slog.Logger
 }
 
