@@ -235,7 +235,7 @@ var markup = regexp.MustCompile(`(?is)<!--.*?-->|<(style|script|head|title)\b.*?
 // showsSomething tells whether an HTML text has anything to see: mail programs
 // put an empty one before an attachment.
 func showsSomething(html []byte) bool {
-	if bytes.Contains(bytes.ToLower(html), []byte("<img")) {
+	if len(html) > 64<<10 || bytes.Contains(bytes.ToLower(html), []byte("<img")) {
 		return true
 	}
 	return len(bytes.TrimSpace(markup.ReplaceAll(html, nil))) > 0

@@ -49,7 +49,7 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	w.TextBody(text)
 	w.Open(boundary)
 	name := g.filename(r, f)
-	// RFC 3302 registers image/tiff with this parameter for TIFF-F.
+	// The parameter tells TIFF-F from other TIFF (RFC 2306).
 	w.Media("Content-Type", "image/tiff", map[string]string{"application": "faxbw", "name": name})
 	w.Media("Content-Disposition", "attachment", map[string]string{"filename": name})
 	w.Base64(file)
