@@ -113,7 +113,7 @@ func DescribeFrame(octets []byte) string {
 	case PPS, EOR:
 		return describePartialPage(f)
 	case PPR:
-		return fmt.Sprintf("PPR %d frames", requestedIn(f.FIF))
+		return "PPR" + describeRequest(f.FIF)
 	case CTC:
 		m, _ := modulationOf(bitField(f.FIF).value(bitRate, 4))
 		return fmt.Sprintf("CTC %v", m)
@@ -136,12 +136,28 @@ func describePartialPage(f Frame) string {
 	return s
 }
 
-func requestedIn(fif []byte) int {
-	n := 0
-	for _, o := range fif {
-		n += bits.OnesCount8(o)
+// describeRequest lists the frames that PPR asks for. Bits beyond the end of the
+// partial page are 1 too, so that the last range is mostly that.
+func describeRequest(fif []byte) string {
+	asked := func(n int) bool { return n < len(fif)*8 && fif[n/8]&(0x80>>(n%8)) != 0 }
+	var b strings.Builder
+	for n := 0; n < len(fif)*8; n++ {
+		if !asked(n) {
+			continue
+		}
+		if b.Len() > 40 {
+			return b.String() + " ..."
+		}
+		from := n
+		for asked(n + 1) {
+			n++
+		}
+		fmt.Fprintf(&b, " %d", from)
+		if n > from {
+			fmt.Fprintf(&b, "-%d", n)
+		}
 	}
-	return n
+	return b.String()
 }
 
 // describeCapabilities prints every bit that is set.

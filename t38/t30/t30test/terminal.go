@@ -36,12 +36,15 @@ type Terminal struct {
 	Gone      bool       // Disconnect was given
 	GoneAt    time.Time
 
+	// Mute: nothing that this terminal sends arrives, not even the end of what it
+	// was sending. It hears and believes itself well.
+	Mute bool
+
 	// Watch, when not nil, sees every action.
 	Watch func(t30.Action)
 
 	signal int // number of the signal being sent
 	on     bool
-	sends  bool // something is on the line
 	alarm  time.Time
 }
 
@@ -138,14 +141,12 @@ func (t *Terminal) stop() {
 	t.signal++
 	if t.on {
 		t.on = false
-		t.World.After(t.Line.Delay, func() { t.Peer.Hear(t30.CarrierDown{}) })
+		t.World.After(t.Line.Delay, func() { t.reach(t30.CarrierDown{}) })
 	}
-	t.sends = false
 }
 
 func (t *Terminal) transmit(a t30.Action) {
 	t.stop()
-	t.sends = true
 	mine := t.signal
 	events, takes := t.Line.signal(a)
 	for _, h := range events {
@@ -159,15 +160,20 @@ func (t *Terminal) transmit(a t30.Action) {
 			case t30.CarrierDown:
 				t.on = false
 			}
-			t.World.After(t.Line.Delay, func() { t.Peer.Hear(h.event) })
+			t.World.After(t.Line.Delay, func() { t.reach(h.event) })
 		})
 	}
 	t.World.After(takes, func() {
 		if t.signal == mine {
-			t.sends = false
 			t.Hear(t30.TransmitDone{})
 		}
 	})
+}
+
+func (t *Terminal) reach(ev t30.Event) {
+	if !t.Mute {
+		t.Peer.Hear(ev)
+	}
 }
 
 // Connect joins two terminals.
