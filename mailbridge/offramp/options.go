@@ -36,8 +36,9 @@ type Options struct {
 	// Resolve finds whom to call for an address that is no alias. local comes
 	// without quotes; domain is one of Domains, in lower case. A
 	// *mailbridge.PermanentError refuses the recipient with its status and its
-	// sentence (5.1.1 unknown, 5.1.3 bad number, 5.7.1 not allowed), any other
-	// error asks the client to try later. nil: only aliases are taken.
+	// sentence (5.1.1 unknown, 5.1.3 bad number, 5.7.1 not allowed), so does an
+	// *address.SyntaxError; any other error asks the client to try later. nil:
+	// only aliases are taken.
 	Resolve func(local, domain string) ([]mailbridge.Destination, error)
 
 	// Usable tells which media types can become pages. Default text/plain and

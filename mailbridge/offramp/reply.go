@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/address"
 	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
 )
 
@@ -30,7 +31,7 @@ func enhanced(status mailbridge.Status) smtp.EnhancedCode {
 	return code
 }
 
-func refuseClient(addr, helo string) error {
+func refuseClient(addr string) error {
 	return reply(550, mailbridge.S5_7_1Refused,
 		"Mail from %s is not taken here: allow_clients in the mail block must name that address", addr)
 }
@@ -51,20 +52,30 @@ func refuseUnknown(to string) error {
 }
 
 // refuseResolve turns the number plan's answer into a reply.
-func refuseResolve(to string, err error) error {
+func refuseResolve(to, local string, err error) error {
 	var permanent *mailbridge.PermanentError
-	if !errors.As(err, &permanent) {
-		return reply(451, "4.3.0", "<%s> cannot be looked up now, try again later", to)
+	var syntax *address.SyntaxError
+	switch {
+	case errors.As(err, &permanent):
+	case errors.As(err, &syntax):
+		permanent = &mailbridge.PermanentError{Status: S5_1_3BadNumber, Err: syntax}
+	default:
+		return reply(451, mailbridge.S4_3_0System, "<%s> cannot be looked up now, try again later", to)
 	}
-	code := 550
-	if permanent.Status == S5_1_3BadNumber {
+	code, status := 550, permanent.Status
+	switch {
+	case status == S5_1_3BadNumber && !isMeantAsNumber(local):
+		return refuseUnknown(to) // a name, probably of an alias
+	case status == S5_1_3BadNumber:
 		code = 553 // mailbox name not allowed (RFC 5321 4.2.3)
-	}
-	status := permanent.Status
-	if !strings.HasPrefix(string(status), "5.") {
+	case !strings.HasPrefix(string(status), "5."):
 		status = mailbridge.S5_1_1NoSuchNumber
 	}
 	return reply(code, status, "<%s>: %v", to, permanent.Err)
+}
+
+func isMeantAsNumber(local string) bool {
+	return strings.ContainsAny(local, "0123456789") || strings.HasPrefix(strings.ToUpper(local), "FAX=")
 }
 
 // S5_1_3BadNumber is the status of an address that is no fax number by its

@@ -74,7 +74,7 @@ func (s *session) Logout() error { return nil }
 func (s *session) Mail(from string, opts *smtp.MailOptions) error {
 	if !s.server.isAllowed(s.client) {
 		s.server.log.Warn("mail refused: client is not allowed", "client", s.client.String(), "from", from)
-		return refuseClient(s.client.String(), s.helo())
+		return refuseClient(s.client.String())
 	}
 	if len(from) > maxAddress || len(opts.EnvelopeID) > maxAddress {
 		return reply(553, S5_1_3BadNumber, "The sender or its ENVID is longer than %d characters", maxAddress)
@@ -182,7 +182,7 @@ func (s *Server) resolve(to string) ([]mailbridge.Destination, error) {
 	}
 	d, err := s.o.Resolve(local, domain)
 	if err != nil {
-		return nil, refuseResolve(to, err)
+		return nil, refuseResolve(to, local, err)
 	}
 	if len(d) == 0 {
 		return nil, refuseUnknown(to)
