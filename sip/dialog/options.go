@@ -1,0 +1,64 @@
+package dialog
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Options say where a Stack listens and who takes its calls.
+type Options struct {
+	// Listen are addresses such as "udp:127.0.0.1:5060" and "tcp:[::]:5060";
+	// port 0 takes a free one (see Stack.Addr). At least one.
+	Listen []string
+	// Advertise is the host name or IP address that peers are told in Via and
+	// Contact. Default: the address listened on; for 0.0.0.0 and [::] the one
+	// from which the peer is reached.
+	Advertise string
+	// UserAgent goes into User-Agent and Server. Default: "pagebridge".
+	UserAgent string
+	// Logger gets the legs' lines, each with the leg's id as "call". Default:
+	// slog.Default().
+	Logger *slog.Logger
+
+	// Admit is asked for each INVITE that opens a call, before anything is kept
+	// of it: 0 lets it in, another status answers it. It is called on the
+	// reading goroutine: it returns at once. Default: everybody is let in.
+	Admit func(invite *Request) (status int, reason string)
+	// Incoming takes a call that was let in. It is the first that the leg's
+	// goroutine does, and the Events that it returns are told the rest. nil
+	// Events, and a nil Incoming, answer 480.
+	Incoming func(leg *Leg, invite *Request) Events
+
+	// MaxLegs bounds the calls at once, both directions together; what comes in
+	// above it is answered 503. Default 2000.
+	MaxLegs int
+	// RingTimeout bounds how long an INVITE of ours may stay unanswered before
+	// it is cancelled (compare timer C, RFC 3261 16.6). Default 3 minutes.
+	RingTimeout time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.UserAgent == "" {
+		o.UserAgent = "pagebridge"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Admit == nil {
+		o.Admit = func(*Request) (int, string) { return 0, "" }
+	}
+	if o.Incoming == nil {
+		o.Incoming = func(*Leg, *Request) Events { return nil }
+	}
+	if o.MaxLegs <= 0 {
+		o.MaxLegs = 2000
+	}
+	if o.RingTimeout <= 0 {
+		o.RingTimeout = 3 * time.Minute
+	}
+	return o
+}
+
+// Credentials answer a digest challenge (RFC 8760: MD5, SHA-256, SHA-512-256).
+// The zero value answers none.
+type Credentials struct{ Username, Password string }

@@ -1,0 +1,240 @@
+package dialog
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// requested is a request of the peer inside the dialog, other than ACK and
+// CANCEL.
+func (l *Leg) requested(st *serverTx) {
+	req := st.req
+	tag, _ := req.From().Params.Get("tag")
+	switch {
+	case l.dialog.established && tag != l.dialog.remote.tag:
+		l.refuse(st, 481)
+	case l.phase == over || l.phase == inviting:
+		// A BYE that crosses ours ends what has ended already.
+		if req.Method == sip.BYE && l.phase == over {
+			l.refuse(st, 200)
+			return
+		}
+		l.refuse(st, 481)
+	case unsupported(req) != "":
+		l.refuse(st, 420, Header{"Unsupported", unsupported(req)})
+	case !l.dialog.inOrder(req.CSeq().SeqNo):
+		l.refuse(st, 500) // RFC 3261 12.2.2
+	default:
+		l.sorted(st)
+	}
+}
+
+func (l *Leg) sorted(st *serverTx) {
+	switch st.req.Method {
+	case sip.BYE:
+		l.refuse(st, 200)
+		l.answerPending(487) // RFC 3261 15.1.2
+		l.unacked, l.bye = map[uint32]*accepted{}, nil
+		l.finish(End{Reason: "BYE", Q850: q850(others(st.req.Headers()))})
+	case sip.OPTIONS:
+		l.refuse(st, 200, Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", ""})
+	case sip.INVITE:
+		l.reinvited(st)
+	case sip.UPDATE:
+		l.updated(st)
+	default:
+		l.events.Requested(l, l.newRequest(st))
+	}
+}
+
+// reinvited is a re-INVITE (RFC 3261 14.2).
+func (l *Leg) reinvited(st *serverTx) {
+	switch {
+	case l.theirs != nil:
+		l.refuse(st, 500, retryAfter())
+	case l.ours != nil || l.updates > 0 || l.offerOut():
+		l.refuse(st, 491)
+	case l.update != nil:
+		l.refuse(st, 500, retryAfter())
+	default:
+		// A 2xx of ours that still lacks its ACK is no obstacle: had the peer not
+		// had it, it would not invite again (RFC 5407 3.1.4).
+		l.dialog.refresh(st.req)
+		l.theirs = l.newRequest(st)
+		l.events.Requested(l, l.theirs)
+	}
+}
+
+// updated is an UPDATE (RFC 3311 5.2).
+func (l *Leg) updated(st *serverTx) {
+	r := l.newRequest(st)
+	if len(r.Body) > 0 {
+		switch {
+		case l.ours != nil || l.updates > 0 || l.offerOut():
+			l.refuse(st, 491)
+			return
+		case l.theirs != nil || l.update != nil:
+			l.refuse(st, 500, retryAfter())
+			return
+		}
+	}
+	if l.update != nil {
+		l.refuse(st, 500, retryAfter())
+		return
+	}
+	l.dialog.refresh(st.req)
+	l.update = r
+	l.events.Requested(l, r)
+}
+
+// offerOut tells that a 2xx of ours carried an offer and its answer has not
+// come.
+func (l *Leg) offerOut() bool {
+	for _, a := range l.unacked {
+		if a.offer {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *Leg) newRequest(st *serverTx) *Request {
+	r := newRequest(st.req)
+	r.leg, r.tx = l, st
+	return r
+}
+
+func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(11))} }
+
+// Request sends a re-INVITE, UPDATE or INFO. answered is told each provisional
+// answer above 100 and once the final one, as with Dial. A re-INVITE that meets
+// the peer's is answered 491 here (RFC 3261 14.1); one that comes before the ACK
+// to a 2xx of ours waits for it.
+func (l *Leg) Request(method string, c Content, headers []Header, answered func(Response)) {
+	l.post(func() {
+		switch sip.RequestMethod(method) {
+		case sip.INVITE:
+			l.reinvite(&ownInvite{content: c, headers: headers, answered: answered})
+		case sip.UPDATE, sip.INFO:
+			l.ask(sip.RequestMethod(method), c, headers, answered)
+		default:
+			answered(Response{Status: 405, Reason: phrase(405), Local: true})
+		}
+	})
+}
+
+func (l *Leg) reinvite(inv *ownInvite) {
+	switch {
+	case l.phase != up:
+		inv.answer(Response{Status: 481, Reason: phrase(481), Local: true})
+	case l.ours != nil || l.theirs != nil || l.update != nil || l.updates > 0 || l.answerOwed():
+		inv.answer(Response{Status: 491, Reason: phrase(491), Local: true})
+	case len(l.unacked) > 0:
+		l.waiting = append(l.waiting, func() { l.reinvite(inv) })
+	default:
+		l.invite(inv, l.dialog.next(sip.INVITE))
+	}
+}
+
+// answerOwed tells that the ACK to a 2xx of the peer waits for its body.
+func (l *Leg) answerOwed() bool {
+	for _, a := range l.acks {
+		if a.sent == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answered func(Response)) {
+	offer := method == sip.UPDATE && len(c.Body) > 0
+	switch {
+	case l.phase != up:
+		answered(Response{Status: 481, Reason: phrase(481), Local: true})
+		return
+	case offer && (l.ours != nil || l.theirs != nil || l.update != nil || l.updates > 0 || l.offerOut()):
+		answered(Response{Status: 491, Reason: phrase(491), Local: true})
+		return
+	}
+	req := l.dialog.next(method)
+	if method == sip.UPDATE {
+		req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
+	}
+	fill(req, headers, c)
+	if offer {
+		l.updates++
+	}
+	l.transact(req, func(r Response) {
+		if offer {
+			l.updates--
+		}
+		answered(r)
+		if r.Status == 408 || r.Status == 481 {
+			l.abortDead(r)
+		}
+	})
+}
+
+// transact sends a request other than INVITE inside the dialog; final is told
+// its final answer, once. A challenge is answered.
+func (l *Leg) transact(req *sip.Request, final func(Response)) {
+	l.sent++
+	settled := false
+	l.try(req, 0, func(r Response) {
+		if !settled {
+			settled = true
+			l.sent--
+			final(r)
+		}
+	})
+}
+
+func (l *Leg) try(req *sip.Request, auth int, final func(Response)) {
+	var tx *clientTx
+	tx, err := l.stack.send(req, func(res *sip.Response) bool {
+		return l.post(func() {
+			tx.received(res)
+			if res.IsProvisional() {
+				return
+			}
+			if res.IsSuccess() && req.Method == sip.UPDATE {
+				l.dialog.refresh(res)
+			}
+			if again := l.authorized(req, res, auth); again != nil {
+				l.try(again, auth+1, final)
+				return
+			}
+			final(newResponse(res))
+		})
+	}, func(err error) { l.post(func() { final(notAnswered(err)) }) })
+	if err != nil {
+		final(notAnswered(err))
+	}
+}
+
+// authorized gives the request again with credentials, nil if that is no use.
+func (l *Leg) authorized(req *sip.Request, res *sip.Response, auth int) *sip.Request {
+	if auth >= 2 {
+		return nil
+	}
+	again := req.Clone()
+	if err := l.creds.authorize(again, res, auth > 0); err != nil {
+		l.noCredentials(res, err)
+		return nil
+	}
+	l.dialog.localSeq++
+	again.CSeq().SeqNo = l.dialog.localSeq
+	again.RemoveHeader("Via")
+	return again
+}
+
+// notAnswered is what stands for the answer that never comes.
+func notAnswered(err error) Response {
+	if errors.Is(err, sip.ErrTransactionTimeout) {
+		return Response{Status: 408, Reason: "The peer does not answer", Local: true}
+	}
+	return Response{Status: 503, Reason: "Not sent: " + err.Error(), Local: true}
+}
