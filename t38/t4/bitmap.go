@@ -49,25 +49,41 @@ func (p *Page) Bitmap() (bits []byte, stride int, err error) {
 	return bits, stride, nil
 }
 
-// Fill sets the bits of the black pels of a row of width pels in dst, which must
-// have room for them and be zero.
+// Fill writes the pels of a row of width pels to dst, (width+7)/8 octets: the
+// first pel is the most significant bit of the first octet, 1 is black. Bits
+// beyond the width become 0.
 func (r Row) Fill(dst []byte, width int) {
-	for i := 0; i < len(r); i += 2 {
-		from, to := int(r[i]), width
-		if i+1 < len(r) {
-			to = int(r[i+1])
+	// Each change inverts the pels from its own to the end of its word of 64; then
+	// each word is inverted as a whole if the last pel of the word before is black.
+	// So the runs cost no branches.
+	dst = dst[:(width+7)>>3]
+	clear(dst)
+	whole := dst[:len(dst)&^7]
+	tail := uint64(0)
+	for _, x := range r {
+		invert := ^uint64(0) >> (x & 63)
+		if at := int(x) >> 6 << 3; at < len(whole) {
+			word := whole[at : at+8 : at+8]
+			le := binary.LittleEndian
+			le.PutUint64(word, le.Uint64(word)^bits.ReverseBytes64(invert))
+		} else {
+			tail ^= invert
 		}
-		first, last := from>>3, (to-1)>>3
-		head, tail := byte(0xFF)>>(from&7), byte(0xFF)<<(7-(to-1)&7)
-		if first == last {
-			dst[first] |= head & tail
-			continue
-		}
-		dst[first] |= head
-		for j := first + 1; j < last; j++ {
-			dst[j] = 0xFF
-		}
-		dst[last] |= tail
+	}
+	black := uint64(0) // all ones after a black pel
+	for i := 0; i+8 <= len(whole); i += 8 {
+		word := whole[i : i+8 : i+8]
+		w := binary.LittleEndian.Uint64(word) ^ black
+		binary.LittleEndian.PutUint64(word, w)
+		black = -(w >> 56 & 1)
+	}
+	tail ^= black
+	for i := len(whole); i < len(dst); i++ {
+		dst[i] = byte(tail >> 56)
+		tail <<= 8
+	}
+	if over := width & 7; over != 0 {
+		dst[len(dst)-1] &= 0xFF << (8 - over)
 	}
 }
 
@@ -76,31 +92,45 @@ func (l *line) setBits(b []byte, width int) {
 	n, at := 1, l.at
 	last := uint64(0) // the pel before the word, in the top bit
 	for x := 0; x < width; x += 64 {
-		w := pels(b, x, width)
-		change := w ^ (w>>1 | last)
-		last = w << 63
-		for change != 0 {
-			z := bits.LeadingZeros64(change)
-			at[n] = int32(x + z)
-			n++
-			change &^= 1 << 63 >> z
+		var w uint64
+		if i := x >> 3; i+8 <= len(b) && x+64 <= width {
+			w = binary.BigEndian.Uint64(b[i:])
+		} else {
+			w = lastPels(b, x, width)
 		}
+		change := w ^ (w>>1 | last)
+		if change == 0 {
+			continue
+		}
+		last = w << 63
+		// Four at a time without asking whether there are so many: what is too much
+		// is written over. The bits are turned around since the lowest is the one
+		// that is taken off quickly.
+		count := bits.OnesCount64(change)
+		change = bits.Reverse64(change)
+		for done := 0; done < count; done += 4 {
+			four := at[n+done : n+done+4 : n+done+4]
+			four[0] = int32(x + bits.TrailingZeros64(change))
+			change &= change - 1
+			four[1] = int32(x + bits.TrailingZeros64(change))
+			change &= change - 1
+			four[2] = int32(x + bits.TrailingZeros64(change))
+			change &= change - 1
+			four[3] = int32(x + bits.TrailingZeros64(change))
+			change &= change - 1
+		}
+		n += count
 	}
-	for n > 1 && int(at[n-1]) >= width {
-		n--
+	if int(at[n-1]) >= width {
+		n-- // the white that was put behind a black last pel
 	}
 	l.end(n-1, width)
 }
 
-// pels gives the 64 pels from x on, white beyond the width and the end of b.
-func pels(b []byte, x, width int) (w uint64) {
-	i := x >> 3
-	if i+8 <= len(b) {
-		w = binary.BigEndian.Uint64(b[i:])
-	} else {
-		for j := i; j < len(b); j++ {
-			w |= uint64(b[j]) << (56 - 8*(j-i))
-		}
+// lastPels gives the 64 pels from x on, white beyond the width and the end of b.
+func lastPels(b []byte, x, width int) (w uint64) {
+	for i := x >> 3; i < min(x>>3+8, len(b)); i++ {
+		w |= uint64(b[i]) << (56 - 8*(i-x>>3))
 	}
 	if left := width - x; left < 64 {
 		w &^= ^uint64(0) >> left

@@ -2,43 +2,53 @@ package t4
 
 import "encoding/binary"
 
-// The two decoders of this file and decode2d.go are kernels: they hold the
-// coming bits left aligned in acc, of which have are valid, and keep at least
-// 32 valid, enough for a make-up code and a terminating code, before they look
-// up a code. So nothing but the lookup stands between one code and the next.
+// The decoders of this file and of decode2d.go are kernels, long because nothing
+// may stand between one code and the next. They hold the coming bits left aligned
+// in acc. have of these count as valid; when they are filled up they become 56
+// at least, without a branch: what lies behind the valid bits of acc is true
+// already, so that filling up sets bits twice, to the same. i is the octet behind
+// the last that counts.
+//
+// A code is looked up in the short table of its colour, and only where that has
+// none in the table of all codes. One comparison tells a terminating code, which
+// is above 0 and below makeUp, from both other cases.
+
+// makeUp is the least entry of a table of runs that is a make-up code.
+const makeUp = 64 << 4
 
 // decode1D decodes the one-dimensional row at d.pos into dst (T.4 4.1). It
 // leaves d.pos after the last code that it took.
 func (d *Decoder) decode1D(dst *line) Reason {
 	buf, at, width := d.buf, dst.at, int32(d.width)
-	i := d.pos>>3 + 8
+	i := d.pos>>3 + 7
 	acc := window(buf, d.pos)
-	have := uint(64 - d.pos&7)
+	have := uint(56 - d.pos&7)
 	n, a0 := 1, int32(0)
 	why := Good
 	for {
-		if have < 32 {
-			acc |= uint64(binary.BigEndian.Uint32(buf[i:])) << (32 - have)
-			have += 32
-			i += 4
-		}
-		e := whiteRun[acc>>51]
-		for e >= 64<<4 {
-			a0 += int32(e >> 4)
-			acc <<= e & 15
-			have -= uint(e & 15)
-			if have < 32 {
-				acc |= uint64(binary.BigEndian.Uint32(buf[i:])) << (32 - have)
-				have += 32
-				i += 4
+		acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+		i += int((63 - have) >> 3)
+		have |= 56
+		// Enough for both runs, of a make-up and a terminating code each.
+
+		e := whiteShort[acc>>54]
+		if e-1 >= makeUp-1 {
+			for {
+				e = whiteRun[acc>>51]
+				if e == 0 || a0 > width {
+					why = notARun(acc)
+					return d.rowEnds(dst, n-1, int(a0), i*8-int(have), why)
+				}
+				if e < makeUp {
+					break
+				}
+				a0 += int32(e >> 4)
+				acc <<= e & 15
+				have -= uint(e & 15)
+				acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+				i += int((63 - have) >> 3)
+				have |= 56
 			}
-			if e = whiteRun[acc>>51]; a0 > width {
-				e = 0
-			}
-		}
-		if e == 0 {
-			why = notARun(acc)
-			break
 		}
 		a0 += int32(e >> 4)
 		acc <<= e & 15
@@ -53,28 +63,24 @@ func (d *Decoder) decode1D(dst *line) Reason {
 			n-- // a run of zero pels joins its neighbours
 		}
 
-		if have < 32 {
-			acc |= uint64(binary.BigEndian.Uint32(buf[i:])) << (32 - have)
-			have += 32
-			i += 4
-		}
-		e = blackRun[acc>>51]
-		for e >= 64<<4 {
-			a0 += int32(e >> 4)
-			acc <<= e & 15
-			have -= uint(e & 15)
-			if have < 32 {
-				acc |= uint64(binary.BigEndian.Uint32(buf[i:])) << (32 - have)
-				have += 32
-				i += 4
+		e = blackShort[acc>>54]
+		if e-1 >= makeUp-1 {
+			for {
+				e = blackRun[acc>>51]
+				if e == 0 || a0 > width {
+					why = notARun(acc)
+					return d.rowEnds(dst, n-1, int(a0), i*8-int(have), why)
+				}
+				if e < makeUp {
+					break
+				}
+				a0 += int32(e >> 4)
+				acc <<= e & 15
+				have -= uint(e & 15)
+				acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+				i += int((63 - have) >> 3)
+				have |= 56
 			}
-			if e = blackRun[acc>>51]; a0 > width {
-				e = 0
-			}
-		}
-		if e == 0 {
-			why = notARun(acc)
-			break
 		}
 		a0 += int32(e >> 4)
 		acc <<= e & 15

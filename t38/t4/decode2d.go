@@ -20,105 +20,128 @@ const (
 // to black is odd.
 func (d *Decoder) decode2D(dst, refLine *line) Reason {
 	buf, at, ref, width := d.buf, dst.at, refLine.at, int32(d.width)
-	i := d.pos>>3 + 8
+	i := d.pos>>3 + 7
 	acc := window(buf, d.pos)
-	have := uint(64 - d.pos&7)
+	have := uint(56 - d.pos&7)
 	n, b, a0 := 1, 1, int32(-1)
 	why := Good
-loop:
 	for {
-		if have < 32 {
-			acc |= uint64(binary.BigEndian.Uint32(buf[i:])) << (32 - have)
-			have += 32
-			i += 4
+		if have < 8 {
+			acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+			i += int((63 - have) >> 3)
+			have |= 56
 		}
-		if acc>>63 != 0 { // V0, the most frequent
-			acc <<= 1
-			have--
-			a0 = ref[b]
+		m := modes[acc>>57]
+		acc <<= m & 15
+		have -= uint(m & 15)
+		if m-1 < pass<<4-1 { // vertical mode, the most frequent by far
+			a1 := ref[b] + int32(m>>4) - vertical0
+			if a1 <= a0 {
+				why = Backward
+				break
+			}
+			a0 = a1
 			if a0 >= width {
 				break
 			}
 			at[n] = a0
 			n++
-			b++
+			b = next(ref, b+1, a0)
 			continue
 		}
-		m := modes[acc>>57]
+		if m>>4 == pass {
+			a0 = ref[b+1]
+			if a0 >= width {
+				break
+			}
+			b += 2
+			continue
+		}
 		if m == 0 {
 			why = notAMode(acc)
 			break
 		}
-		acc <<= m & 15
-		have -= uint(m & 15)
-		switch m >>= 4; m {
-		default:
-			a1 := ref[b] + int32(m) - vertical0
-			if a1 <= a0 {
-				why = Backward
-				break loop
-			}
-			a0 = a1
-			if a0 >= width {
-				break loop
-			}
-			at[n] = a0
-			n++
-			if b++; m < vertical0 {
-				b -= 2
-			}
-		case pass:
-			a0 = ref[b+1]
-			if a0 >= width {
-				break loop
-			}
-			b += 2
-			continue
-		case horizontal:
-			a0 = max(a0, 0)
-			first, second := &whiteRun, &blackRun
-			if n&1 == 0 {
-				first, second = second, first
-			}
-			for range 2 {
-				var e uint16
-				for {
-					if have < 32 {
-						acc |= uint64(binary.BigEndian.Uint32(buf[i:])) << (32 - have)
-						have += 32
-						i += 4
-					}
-					e = first[acc>>51]
-					if e == 0 || a0 > width {
-						why = notARun(acc)
-						break loop
-					}
-					acc <<= e & 15
-					have -= uint(e & 15)
-					a0 += int32(e >> 4)
-					if e < 64<<4 {
-						break
-					}
-				}
-				if a0 < width {
-					if at[n-1] != a0 {
-						at[n] = a0
-						n++
-					} else {
-						n-- // a run of zero pels joins its neighbours
-					}
-				}
-				first = second
-			}
-			if a0 >= width {
-				break loop
+
+		// Horizontal mode: two runs, the first of the colour that a0 has.
+		acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+		i += int((63 - have) >> 3)
+		have |= 56
+		a0 = max(a0, 0)
+		first, second, firstAll, secondAll := &whiteShort, &blackShort, &whiteRun, &blackRun
+		if n&1 == 0 {
+			first, second, firstAll, secondAll = second, first, secondAll, firstAll
+		}
+		e := first[acc>>54]
+		if e-1 >= makeUp-1 {
+			for e = firstAll[acc>>51]; e >= makeUp && a0 <= width; e = firstAll[acc>>51] {
+				a0 += int32(e >> 4)
+				acc <<= e & 15
+				have -= uint(e & 15)
+				acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+				i += int((63 - have) >> 3)
+				have |= 56
 			}
 		}
+		a1 := a0 + int32(e>>4)
+		if e == 0 || a1 > width {
+			a0, why = a1, notARun(acc)
+			break
+		}
+		acc <<= e & 15
+		have -= uint(e & 15)
+		a0 = a1
+		e = second[acc>>54]
+		if e-1 >= makeUp-1 {
+			for e = secondAll[acc>>51]; e >= makeUp && a0 <= width; e = secondAll[acc>>51] {
+				a0 += int32(e >> 4)
+				acc <<= e & 15
+				have -= uint(e & 15)
+				acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
+				i += int((63 - have) >> 3)
+				have |= 56
+			}
+		}
+		a0 += int32(e >> 4)
+		if e == 0 || a0 > width {
+			why = notARun(acc)
+			break
+		}
+		acc <<= e & 15
+		have -= uint(e & 15)
+		if a1 < width {
+			n = change(at, n, a1)
+		}
+		if a0 >= width {
+			break
+		}
+		n = change(at, n, a0)
 		for ref[b] <= a0 {
 			b += 2
 		}
 	}
 	return d.rowEnds(dst, n-1, int(a0), i*8-int(have), why)
+}
+
+// next gives the index of b1 for a new a0 after vertical mode: b, or two less
+// where a1 lay left of b1 and the reference line has narrow runs, or more.
+func next(ref []int32, b int, a0 int32) int {
+	if ref[b-2] > a0 {
+		return b - 2
+	}
+	for ref[b] <= a0 {
+		b += 2
+	}
+	return b
+}
+
+// change makes x the changing element n, and gives the index of the next. A run
+// of zero pels joins its neighbours.
+func change(at []int32, n int, x int32) int {
+	if at[n-1] == x {
+		return n - 1
+	}
+	at[n] = x
+	return n + 1
 }
 
 // notAMode says why no two-dimensional mode begins with the bits w.

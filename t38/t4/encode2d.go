@@ -8,64 +8,57 @@ func (e *Encoder) encode2D(curLine, refLine *line) {
 	cur, ref, width := curLine.at, refLine.at, int32(e.width)
 	out, p := e.w.buf[:cap(e.w.buf)], len(e.w.buf)
 	acc, n := e.w.acc, e.w.n
-	a0 := int32(-1)
-	for i, b := 1, 1; a0 < width; {
-		a1, b1 := cur[i], ref[b]
-		if ref[b+1] < a1 { // pass mode: b2 is left of a1
+	for i, b, a0 := 1, 1, int32(-1); a0 < width; {
+		a1, b1, b2 := cur[i], ref[b], ref[b+1]
+		d := uint(int(a1) - int(b1) + vertical0)
+		switch {
+		case b2 < a1: // pass mode
 			acc, n = acc<<4|1, n+4
-			a0 = ref[b+1]
+			a0 = b2
 			b += 2
-		} else if d := a1 - b1; d >= -3 && d <= 3 { // vertical mode
-			c := modeCode[d+vertical0]
+		case d < uint(len(verticalCode)):
+			c := verticalCode[d]
 			acc, n = acc<<(c&15)|uint64(c>>4), n+uint(c&15)
 			a0 = a1
 			i++
-			if b++; d < 0 {
-				b -= 2
+			if a0 < width {
+				b = next(ref, b+1, a0)
 			}
-			for ref[b] <= a0 && a0 < width {
-				b += 2
-			}
-		} else { // horizontal mode
+		default: // horizontal mode
+			a2 := cur[i+1]
+			i += 2
 			first, second := &whiteCode, &blackCode
 			if i&1 == 0 {
 				first, second = second, first
 			}
+			run1, run2 := uint32(a1-max(a0, 0)), uint32(a2-a1)
 			acc, n = acc<<3|1, n+3
-			for from := max(a0, 0); ; from = a1 {
-				run := uint32(cur[i] - from)
-				a1 = cur[i]
-				i++
-				for run >= uint32(len(first)) {
-					if acc, n = acc<<12|longest, n+12; n >= 32 {
-						n -= 32
-						binary.BigEndian.PutUint32(out[p:], uint32(acc>>n))
-						p += 4
-					}
-					run -= longestRun
-				}
-				c := first[run]
-				if acc, n = acc<<(c&31)|uint64(c>>5), n+uint(c&31); n >= 32 {
-					n -= 32
-					binary.BigEndian.PutUint32(out[p:], uint32(acc>>n))
-					p += 4
-				}
-				if first == second {
-					break
-				}
-				first = second
+			a0 = a2
+			if run1 >= uint32(len(first)) || run2 >= uint32(len(second)) {
+				out, p, acc, n = e.longRuns(bitWriter{out[:p], acc, n}, first, second, run1, run2, true)
+			} else {
+				binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
+				p += int(n >> 3)
+				n &= 7
+				c := first[run1]
+				acc, n = acc<<(c&31)|uint64(c>>5), n+uint(c&31)
+				c = second[run2]
+				acc, n = acc<<(c&31)|uint64(c>>5), n+uint(c&31)
+				binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
+				p += int(n >> 3)
+				n &= 7
 			}
-			a0 = a1
 			for ref[b] <= a0 && a0 < width {
 				b += 2
 			}
 			continue
 		}
-		if n >= 32 {
-			n -= 32
-			binary.BigEndian.PutUint32(out[p:], uint32(acc>>n))
-			p += 4
+		if n >= 48 {
+			binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
+			p += int(n >> 3)
+			n &= 7
 		}
 	}
-	e.w.buf, e.w.acc, e.w.n = out[:p], acc, n
+	binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
+	e.w.buf, e.w.acc, e.w.n = out[:p+int(n>>3)], acc, n&7
 }

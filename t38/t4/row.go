@@ -35,7 +35,8 @@ type line struct {
 	n  int
 }
 
-// sentinels is how many elements after the last are read without a look at n.
+// sentinels is how many elements after the last are read, or written to be
+// written over, without a look at n.
 const sentinels = 4
 
 func newLine(width int) *line {

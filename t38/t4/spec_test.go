@@ -174,7 +174,7 @@ func TestGeneratedTables(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		decode *[1 << 13]uint16
-		encode *[longestRun + 64]uint32
+		encode *runCodes
 		codes  []spec.Code
 	}{
 		{"white", &whiteRun, &whiteCode, slices.Concat(spec.WhiteTerminating, spec.WhiteMakeUp, spec.ExtendedMakeUp)},
