@@ -124,6 +124,9 @@ func (c Capabilities) octets() []byte {
 			f.setIf(b.bit, c.resolutions.has(b.metric))
 		}
 	}
+	// The pels are the same in both systems; without a preference a sender that
+	// knows only one may take this terminal for the other.
+	f.set(bitMetric)
 	f.setIf(bitSelectivePolling, c.SelectivePolling)
 	f.setIf(bitSubaddress, c.Subaddress)
 	f.setIf(bitPassword, c.Password)

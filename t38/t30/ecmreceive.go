@@ -152,12 +152,13 @@ func (e *Engine) pageReceived(command, answer FCF) {
 // continueToCorrect takes CTC: the frames that are missing come at another rate
 // (T.30 A.4.3), with long training.
 func (e *Engine) continueToCorrect(fif []byte) {
-	f := bitField(fif)
-	m, ok := modulationOf(f.value(bitRate, 4))
-	if !e.sel.ECM || len(fif) < 2 || !ok {
+	if !e.sel.ECM {
 		return
 	}
-	e.sel.Modulation = m
+	// Without the two octets of DCS the rate stays.
+	if m, ok := modulationOf(bitField(fif).value(bitRate, 4)); ok && len(fif) >= 2 {
+		e.sel.Modulation = m
+	}
 	e.outcome.note(e.sel)
 	e.longTrain = true
 	e.rx.fast = false

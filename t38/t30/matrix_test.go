@@ -87,7 +87,8 @@ func noise(w, rows int) *t4.Page {
 	r := rand.New(rand.NewPCG(7, 7))
 	bits := make([]byte, w/8*rows)
 	for i := range bits {
-		bits[i] = byte(r.Uint32()) & byte(r.Uint32())
+		v := r.Uint32()
+		bits[i] = byte(v) & byte(v>>8) // a quarter of the pels is black
 	}
 	return t4.FromBitmap(bits, w, w/8, rows, t4.MH, t4.R8x7_7)
 }
