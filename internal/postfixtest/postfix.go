@@ -193,7 +193,7 @@ func (p *Postfix) run(t testing.TB) {
 	var stderr bytes.Buffer
 	cmd := exec.Command(filepath.Join(strings.TrimSpace(string(out)), "master"), "-c", p.path("etc"), "-d")
 	cmd.Stderr = &stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func (p *Postfix) run(t testing.TB) {
 		select {
 		case <-exited:
 		case <-time.After(patience):
-			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			killGroup(cmd.Process)
 			t.Error("Postfix did not end when asked to")
 		}
 		if t.Failed() {
