@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/ifp"
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -57,6 +58,37 @@ func TestSmallDatagrams(t *testing.T) {
 					t.Fatalf("a datagram of %d octets, limit %d", len(d), limit)
 				}
 			}
+		}
+	}
+}
+
+// Where the training check does not travel, both sides still pass it.
+func TestLocalTCF(t *testing.T) {
+	for _, noECM := range []bool{false, true} {
+		calling, called := options(Options{LocalTCF: true, ErrorCorrection: udptl.Redundancy})
+		called.T30.DisableECM = noECM
+		w := newWorld(calling, called, simnet.Conditions{})
+		w.ends[0].keep = true
+		mustFax(t, w, testDocument(2, 100))
+		if n := w.ends[0].count(t, func(p *ifp.Packet) bool { return !p.IsData && p.Indicator == ifp.V17_14400LongTraining }); n > 1 {
+			t.Errorf("%d long trainings: TCF has travelled", n)
+		}
+	}
+	calling, called := options(Options{})
+	called.LocalTCF = true // and one that did not hear of it
+	mustFax(t, newWorld(calling, called, simnet.Conditions{}), testDocument(1, 100))
+}
+
+// Between Internet-aware ends nothing waits for a line.
+func TestInternetAware(t *testing.T) {
+	for _, noECM := range []bool{false, true} {
+		calling, called := options(Options{ErrorCorrection: udptl.Redundancy})
+		calling.T30.InternetAware, called.T30.InternetAware, called.T30.DisableECM = true, true, noECM
+		w := newWorld(calling, called, simnet.Conditions{Delay: 10 * time.Millisecond})
+		began := w.now
+		mustFax(t, w, testDocument(10, 1000))
+		if took := w.now.Sub(began); took > 15*time.Second {
+			t.Errorf("ECM %v: ten pages took %v", !noECM, took)
 		}
 	}
 }

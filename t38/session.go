@@ -31,7 +31,7 @@ type session struct {
 	held       []t30.Action // taken from the engine, not yet carried out
 	confirming bool         // nothing is carried out until the store has answered
 	ended      bool         // the engine has disconnected
-	listening  t30.Listen
+	local      localTCF
 
 	last     []byte // the datagram sent last
 	before   []byte // and the one before it
@@ -135,7 +135,7 @@ func (s *session) advance(now time.Time) {
 // deadline is when advance wants to be called, zero for never.
 func (s *session) deadline() time.Time {
 	d := earliest(s.tx.deadline(), s.repeatAt)
-	d = earliest(d, s.in.Deadline())
+	d = earliest(earliest(d, s.in.Deadline()), s.local.due)
 	return earliest(d, s.engine.Deadline())
 }
 
@@ -147,19 +147,25 @@ func (s *session) done() bool {
 // settle carries on until nothing is due: sending first, then the timers, which
 // so see all that has happened.
 func (s *session) settle() {
-	for s.due(s.tx.deadline()) || s.due(s.engine.Deadline()) {
-		if s.due(s.tx.deadline()) {
+	for {
+		switch {
+		case s.due(s.tx.deadline()):
 			s.transmit()
-			continue
+		case s.due(s.local.due):
+			s.local.step(s.engineHears)
+		case s.due(s.engine.Deadline()):
+			s.engine.Advance(s.now)
+			s.drain()
+		default:
+			if s.due(s.repeatAt) {
+				s.repeat()
+			}
+			return
 		}
-		s.engine.Advance(s.now)
-		s.drain()
-	}
-	if s.due(s.repeatAt) {
-		s.repeat()
 	}
 }
 
+// due reports whether a deadline has come.
 func (s *session) due(t time.Time) bool { return !t.IsZero() && !t.After(s.now) }
 
 func (s *session) transmit() {
@@ -173,9 +179,16 @@ func (s *session) transmit() {
 	}
 }
 
-// heard gives the engine what the peer's packets mean. The calls are written
-// out so that no event needs memory of its own.
+// heard takes what the peer's packets mean.
 func (s *session) heard(h heard) {
+	if !s.local.replaces(h) {
+		s.engineHears(h)
+	}
+}
+
+// engineHears gives the engine an event. The calls are written out so that none
+// needs memory of its own.
+func (s *session) engineHears(h heard) {
 	switch h.kind {
 	case toneHeard:
 		s.engine.Handle(s.now, t30.ToneHeard{Tone: h.tone})
@@ -210,7 +223,9 @@ func (s *session) carryOut(a t30.Action) {
 	case t30.TransmitNothing:
 		s.tx.stop(s.now)
 	case t30.Listen:
-		s.listening = a
+		if s.o.LocalTCF {
+			s.local.listen(s.now, a)
+		}
 	case t30.FetchPage:
 		s.out.fetch(a.N)
 	case t30.ConfirmPage:
@@ -221,10 +236,22 @@ func (s *session) carryOut(a t30.Action) {
 	case t30.Disconnect:
 		s.ended = true
 	default:
-		if sig, pause, ok := signalOf(a); ok {
-			s.tx.start(s.now, sig, pause)
-		}
+		s.put(a)
 	}
+}
+
+// put begins the signal of a Transmit action.
+func (s *session) put(a t30.Action) {
+	sig, pause, ok := signalOf(a)
+	if !ok {
+		return
+	}
+	if sig.zeros > 0 && s.o.LocalTCF {
+		sig = sig.localCheck()
+	} else if s.o.T30.InternetAware && s.engine.Outcome().InternetAware {
+		sig, pause = sig.hurried(), 0
+	}
+	s.tx.start(s.now, sig, pause)
 }
 
 // room is how many octets of data fit into a packet, 0: any number.

@@ -32,9 +32,11 @@ type transmitter struct {
 type signal struct {
 	indicator ifp.Indicator
 	lead      time.Duration // preamble, training or the whole of a tone
-	tone      bool
+	tone      bool          // nothing follows the lead
+	mute      bool          // not even the indicator is sent
 	data      ifp.DataType
 	rate      int
+	unpaced   bool // both ends are Internet-aware: there is no line to wait for
 	hdlc      bool
 	frames    [][]byte
 	octets    []byte // outside HDLC
@@ -92,6 +94,9 @@ func (t *transmitter) step(now time.Time) (packet *ifp.Packet, done bool) {
 		t.quiet = time.Time{}
 		t.phase = phaseLead
 		t.due = t.due.Add(t.sig.lead)
+		if t.sig.mute {
+			return nil, false
+		}
 		return t.say(t.sig.indicator), false
 	case phaseLead:
 		if t.sig.tone {
@@ -124,11 +129,7 @@ func (t *transmitter) fill() (done bool) {
 		t.end()
 		return true
 	}
-	n := t.sig.rate * int(t.interval/time.Millisecond) / 8000
-	n = max(n, 1)
-	if room := t.room(t.sig.data != ifp.V21); room > 0 {
-		n = min(n, room)
-	}
+	n := t.size()
 	if !t.sig.hdlc {
 		t.chunk = min(n, t.left())
 		t.wait(8 * t.chunk)
@@ -142,6 +143,18 @@ func (t *transmitter) fill() (done bool) {
 	}
 	t.wait(bits)
 	return false
+}
+
+// size is how many octets go into a packet.
+func (t *transmitter) size() int {
+	n := max(t.sig.rate*int(t.interval/time.Millisecond)/8000, 1)
+	if t.sig.unpaced {
+		n = unpacedSize
+	}
+	if room := t.room(t.sig.data != ifp.V21); room > 0 {
+		n = min(n, room)
+	}
+	return n
 }
 
 // wait sets the packet due when so many bits more have left.
@@ -242,5 +255,29 @@ func fastSignal(m t30.Modulation, short bool) signal {
 	if short {
 		sig.indicator, sig.lead = d.short, d.shortTime
 	}
+	return sig
+}
+
+// Between Internet-aware ends packets are as large as an ECM frame and leave at
+// a rate that a socket's buffer stands.
+const (
+	unpacedSize = 260
+	unpacedRate = 4_000_000
+)
+
+// hurried is the signal as it goes between Internet-aware ends.
+func (sig signal) hurried() signal {
+	sig.unpaced, sig.rate = true, unpacedRate
+	if !sig.tone {
+		sig.lead = 0
+	}
+	return sig
+}
+
+// localCheck is a TCF that stays on this side (T.38 8.1): the time passes, and
+// nothing is sent.
+func (sig signal) localCheck() signal {
+	sig.lead += time.Duration(sig.zeros) * 8 * time.Second / time.Duration(sig.rate)
+	sig.tone, sig.mute = true, true
 	return sig
 }

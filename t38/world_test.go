@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/ifp"
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
+	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
 // world runs two sessions, joined by two links, in virtual time.
@@ -44,6 +46,30 @@ func (e *end) send(b []byte) {
 		e.sent = append(e.sent, append([]byte(nil), b...))
 	}
 	e.out.Send(e.w.now, b)
+}
+
+// count gives how many of the new packets in the datagrams kept are so.
+func (e *end) count(t testing.TB, so func(*ifp.Packet) bool) (n int) {
+	t.Helper()
+	seen := map[uint16]bool{}
+	for _, d := range e.sent {
+		var u udptl.Packet
+		var p ifp.Packet
+		if err := u.Parse(d); err != nil {
+			t.Fatal(err)
+		}
+		if seen[u.Seq] {
+			continue
+		}
+		seen[u.Seq] = true
+		if err := p.Parse(u.Primary, e.s.rx.syntax); err != nil {
+			t.Fatal(err)
+		}
+		if so(&p) {
+			n++
+		}
+	}
+	return n
 }
 
 func (e *end) later(answer func()) {
