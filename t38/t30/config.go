@@ -11,6 +11,10 @@ type Config struct {
 	Transmits bool // has a document to transmit; as called terminal: to be polled
 	Receives  bool // may receive documents; as calling terminal with none to transmit: polls
 
+	// Polls has a calling terminal that transmits ask for the called terminal's
+	// document afterwards, if it has one. Receives must be set as well.
+	Polls bool
+
 	LocalID string // CSI, TSI or CIG: up to 20 of the characters that T.30 allows
 
 	MaxRate     int             // bit/s; 0: 14400

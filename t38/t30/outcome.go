@@ -27,8 +27,9 @@ type Outcome struct {
 
 // PageResult is one confirmed page.
 type PageResult struct {
-	N             int // number in the document, counted from 0
-	Rate          int // bit/s
+	N             int  // number among those sent, or received, counted from 0
+	Rate          int  // bit/s
+	Received      bool // by this terminal; false: sent by it
 	Coding        t4.Coding
 	Rows          int
 	BadRows       int // received damaged and concealed

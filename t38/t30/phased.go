@@ -48,7 +48,7 @@ func (e *Engine) pageRejected() {
 	e.tx.rejected++
 	command := e.following()
 	switch {
-	case command == EOP || e.tx.rejected >= maxRejections:
+	case e.tx.next.Page == nil || e.tx.rejected >= maxRejections:
 		e.finish(CausePageRejected)
 	case command == EOM && e.tx.next.NewDocument:
 		e.tx.skipped = true

@@ -22,6 +22,8 @@ type receiver struct {
 
 	ecm ecmReceiver
 
+	received int // pages confirmed
+
 	answered FCF   // the command that was answered last; 0: none yet
 	answer   Frame // and how
 	ready    bool  // the page is committed, its answer has not been given
@@ -281,7 +283,8 @@ func (e *Engine) answerCommand() {
 	p := e.rx.pending
 	e.rx.ready = false
 	if p.answer == MCF || p.answer == RTP {
-		p.page.N = len(e.outcome.Pages)
+		p.page.N, p.page.Received = e.rx.received, true
+		e.rx.received++
 		e.outcome.Pages = append(e.outcome.Pages, p.page)
 		e.rx.trainings = 0
 	}

@@ -219,6 +219,9 @@ func (awaitNext) pageReady(e *Engine) { e.sendPostMessage() }
 func (e *Engine) following() FCF {
 	next := e.tx.next
 	if next.Page == nil {
+		if e.turnsAround() {
+			return EOM
+		}
 		return EOP
 	}
 	other := choose(&e.cfg, e.peer, next.Page)
@@ -226,6 +229,11 @@ func (e *Engine) following() FCF {
 		return EOM
 	}
 	return MPS
+}
+
+// turnsAround: after its own document this terminal polls.
+func (e *Engine) turnsAround() bool {
+	return e.cfg.Calling && e.cfg.Polls && e.cfg.Receives && e.peer.Polling
 }
 
 // confirmed: the receiver has the page.
