@@ -12,6 +12,7 @@ import (
 // page without rows.
 func FromBitmap(bits []byte, width, stride, rows int, coding Coding, res Resolution) *Page {
 	e := NewEncoder(coding, width, EncodeOptions{K: res.K()})
+	e.w.buf = make([]byte, 0, min(len(bits)/6, 1<<17))
 	for range rows {
 		row := bits[:min(max(stride, 0), len(bits))]
 		bits = bits[len(row):]
@@ -90,41 +91,47 @@ func (r Row) Fill(dst []byte, width int) {
 // setBits finds the changing elements of the pels in b.
 func (l *line) setBits(b []byte, width int) {
 	n, at := 1, l.at
-	last := uint64(0) // the pel before the word, in the top bit
-	for x := 0; x < width; x += 64 {
-		var w uint64
-		if i := x >> 3; i+8 <= len(b) && x+64 <= width {
-			w = binary.BigEndian.Uint64(b[i:])
-		} else {
-			w = lastPels(b, x, width)
-		}
-		change := w ^ (w>>1 | last)
-		if change == 0 {
+	black := uint64(0) // all ones after a black pel
+	whole := min(len(b)>>3, width>>6)
+	for i := range whole {
+		w := binary.BigEndian.Uint64(b[i*8:])
+		if w == black {
 			continue
 		}
-		last = w << 63
-		// Four at a time without asking whether there are so many: what is too much
-		// is written over. The bits are turned around since the lowest is the one
-		// that is taken off quickly.
-		count := bits.OnesCount64(change)
-		change = bits.Reverse64(change)
-		for done := 0; done < count; done += 4 {
-			four := at[n+done : n+done+4 : n+done+4]
-			four[0] = int32(x + bits.TrailingZeros64(change))
-			change &= change - 1
-			four[1] = int32(x + bits.TrailingZeros64(change))
-			change &= change - 1
-			four[2] = int32(x + bits.TrailingZeros64(change))
-			change &= change - 1
-			four[3] = int32(x + bits.TrailingZeros64(change))
-			change &= change - 1
-		}
-		n += count
+		n += split(at[n:], w^(w>>1|black<<63), i*64)
+		black = -(w & 1)
+	}
+	for x := whole * 64; x < width; x += 64 {
+		w := lastPels(b, x, width)
+		n += split(at[n:], w^(w>>1|black<<63), x)
+		black = -(w & 1)
 	}
 	if int(at[n-1]) >= width {
 		n-- // the white that was put behind a black last pel
 	}
 	l.end(n-1, width)
+}
+
+// split writes to at the positions of the bits of change, of which the highest is
+// x, and says how many there are. It writes four at a time without asking whether
+// there are so many: what is too much is written over. The bits are turned around
+// since the lowest is the one that is taken off quickly.
+func split(at []int32, change uint64, x int) (n int) {
+	count := bits.OnesCount64(change)
+	change = bits.Reverse64(change)
+	for n < count {
+		four := at[n : n+4 : n+4]
+		four[0] = int32(x + bits.TrailingZeros64(change))
+		change &= change - 1
+		four[1] = int32(x + bits.TrailingZeros64(change))
+		change &= change - 1
+		four[2] = int32(x + bits.TrailingZeros64(change))
+		change &= change - 1
+		four[3] = int32(x + bits.TrailingZeros64(change))
+		change &= change - 1
+		n += 4
+	}
+	return count
 }
 
 // lastPels gives the 64 pels from x on, white beyond the width and the end of b.

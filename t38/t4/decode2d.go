@@ -10,6 +10,14 @@ const (
 	horizontal = 8
 )
 
+// runs and shortRuns hold the tables of the runs that end at a change with an
+// even index, black ones, and with an odd one. Looking a colour up costs less
+// than asking.
+var (
+	runs      = [2]*[1 << 13]uint16{&blackRun, &whiteRun}
+	shortRuns = [2]*[1 << 10]uint16{&blackShort, &whiteShort}
+)
+
 // decode2D decodes the two-dimensional row at d.pos into dst; ref is the
 // reference line (T.4 4.2, T.6 2.2). It leaves d.pos after the last code that it
 // took.
@@ -67,13 +75,9 @@ func (d *Decoder) decode2D(dst, refLine *line) Reason {
 		i += int((63 - have) >> 3)
 		have |= 56
 		a0 = max(a0, 0)
-		first, second, firstAll, secondAll := &whiteShort, &blackShort, &whiteRun, &blackRun
-		if n&1 == 0 {
-			first, second, firstAll, secondAll = second, first, secondAll, firstAll
-		}
-		e := first[acc>>54]
+		e := shortRuns[n&1][acc>>54]
 		if e-1 >= makeUp-1 {
-			for e = firstAll[acc>>51]; e >= makeUp && a0 <= width; e = firstAll[acc>>51] {
+			for e = runs[n&1][acc>>51]; e >= makeUp && a0 <= width; e = runs[n&1][acc>>51] {
 				a0 += int32(e >> 4)
 				acc <<= e & 15
 				have -= uint(e & 15)
@@ -90,9 +94,9 @@ func (d *Decoder) decode2D(dst, refLine *line) Reason {
 		acc <<= e & 15
 		have -= uint(e & 15)
 		a0 = a1
-		e = second[acc>>54]
+		e = shortRuns[n&1^1][acc>>54]
 		if e-1 >= makeUp-1 {
-			for e = secondAll[acc>>51]; e >= makeUp && a0 <= width; e = secondAll[acc>>51] {
+			for e = runs[n&1^1][acc>>51]; e >= makeUp && a0 <= width; e = runs[n&1^1][acc>>51] {
 				a0 += int32(e >> 4)
 				acc <<= e & 15
 				have -= uint(e & 15)

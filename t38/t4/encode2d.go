@@ -2,6 +2,10 @@ package t4
 
 import "encoding/binary"
 
+// codesOf holds the codes of the runs that end at a change with an even index,
+// black ones, and with an odd one. Looking a colour up costs less than asking.
+var codesOf = [2]*runCodes{&blackCode, &whiteCode}
+
 // encode2D codes cur two-dimensionally against the reference line (T.4 4.2.1.3,
 // T.6 2.2). The letters are the Recommendation's; see decode2D for b.
 func (e *Encoder) encode2D(curLine, refLine *line) {
@@ -27,10 +31,7 @@ func (e *Encoder) encode2D(curLine, refLine *line) {
 		default: // horizontal mode
 			a2 := cur[i+1]
 			i += 2
-			first, second := &whiteCode, &blackCode
-			if i&1 == 0 {
-				first, second = second, first
-			}
+			first, second := codesOf[i&1], codesOf[i&1^1]
 			run1, run2 := uint32(a1-max(a0, 0)), uint32(a2-a1)
 			acc, n = acc<<3|1, n+3
 			a0 = a2

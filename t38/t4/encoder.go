@@ -1,6 +1,7 @@
 package t4
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 )
@@ -157,5 +158,9 @@ func (e *Encoder) Finish() []byte {
 // Page finishes the page and gives it. The options must be such as Page.Data
 // asks for: K and nothing else.
 func (e *Encoder) Page(res Resolution) *Page {
-	return &Page{Coding: e.coding, Width: e.width, Rows: e.rows, Resolution: res, Data: e.Finish()}
+	data := e.Finish()
+	if cap(data)-len(data) > len(data)/4 {
+		data = bytes.Clone(data) // pages are kept
+	}
+	return &Page{Coding: e.coding, Width: e.width, Rows: e.rows, Resolution: res, Data: data}
 }
