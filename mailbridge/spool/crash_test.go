@@ -169,6 +169,27 @@ func TestKillAt(t *testing.T) {
 	}
 }
 
+// TestOpenSettles: what a crash cut off is settled by Open, before any work.
+func TestOpenSettles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd, stderr := startChild(t, dir, "once-page-confirmed")
+	killer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer killer.Stop()
+	if err := cmd.Wait(); err == nil {
+		t.Fatalf("the child never came to the point: %s", stderr)
+	}
+	s, err := open(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	n, err := s.Counts(t.Context())
+	if err != nil || n.Jobs[spool.Calling] != 0 || n.Jobs[spool.Queued]+n.Jobs[spool.Delivered] != 1 || n.Received[spool.Receiving] != 0 {
+		t.Errorf("after Open: %+v, %v", n, err)
+	}
+}
+
 // world is what happened outside, read from its file.
 type world struct {
 	accepted  map[string]int    // recipients of each submission that got its 250

@@ -37,9 +37,14 @@ func crashChild(dir, mode string) error {
 	at := []time.Duration{0}
 	ctx := context.Background()
 	s, err := spool.Open(ctx, spool.Options{
-		Path:      dir,
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Retry:     spool.Retry{Delays: map[string][]time.Duration{"": at, spool.CauseInterrupted: at}},
+		Path:   dir,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Retry: spool.Retry{
+			Delays: map[string][]time.Duration{"": at, spool.CauseInterrupted: at},
+			// More than kills can use up: a line that is free at each third
+			// call may find that one killed again and again.
+			MaxAttempts: 1000,
+		},
 		MailRetry: spool.MailRetry{Delays: at},
 	})
 	if err != nil {
