@@ -323,3 +323,25 @@ func FuzzLadder(f *testing.F) {
 		}
 	})
 }
+
+func TestMaker(t *testing.T) {
+	for _, test := range []struct {
+		fif            []byte
+		country, maker string
+	}{
+		{[]byte{0x00, 0x00, 0x11, 0x80}, "Japan", "Canon"},
+		{[]byte{0xAD, 0x00, 0x36}, "United States", "HP"},
+		{[]byte{0xB5, 0x00, 0xFE}, "United States", ""},
+		{[]byte{0x20, 0x81, 0x80}, "Germany", "AVM"},
+		{[]byte{0x86}, "Korea", ""},
+		{[]byte{0x13, 1, 2}, "", ""},
+		{nil, "", ""},
+	} {
+		if country, maker := Maker(test.fif); country != test.country || maker != test.maker {
+			t.Errorf("% X: %q %q", test.fif, country, maker)
+		}
+	}
+	if got := DescribeFrame([]byte{0xFF, 0xC0, 0x04, 0x00, 0x00, 0x11, 0x80}); got != "NSF Canon Japan: 00 00 11 80" {
+		t.Error(got)
+	}
+}
