@@ -37,8 +37,8 @@ func main() {
 	numbers(&b, "blackCode", "", encodeRuns(black))
 	last := spec.ExtendedMakeUp[len(spec.ExtendedMakeUp)-1]
 	fmt.Fprintf(&b, "// longestRun is the longest run that one make-up code stands for; longest is its\n// code, of %d bits.\nconst (\nlongestRun = %d\nlongest = %#x\n)\n\n", len(last.Word), last.Run, bits(last.Word))
-	b.WriteString("// verticalCode gives, for the distance of a1 from b1 and 3, the code of vertical\n// mode (times 16) and how many bits it takes.\n")
-	numbers(&b, "verticalCode", "uint8", encodeModes()[:7])
+	b.WriteString("// verticalCode gives, for the distance of a1 from b1 and 3, the code of vertical\n// mode (times 16) and how many bits it takes; the eighth entry spares a check.\n")
+	numbers(&b, "verticalCode", "uint8", encodeModes()[:8])
 
 	src, err := format.Source(b.Bytes())
 	if err != nil {
