@@ -21,6 +21,7 @@ func (e *Engine) commit(page *t4.Page) {
 		wait = notReadyAfter
 	}
 	e.rx.ready = false
+	e.forget()
 	e.become(committing{}, wait)
 	e.do(CommitPage{Page: page})
 }

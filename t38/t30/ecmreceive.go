@@ -16,7 +16,6 @@ type ecmReceiver struct {
 
 	requests      int // PPRs for this block
 	retransmitted int // frames of this page asked for again
-	damaged       bool
 	arrived       int // frames of this fast carrier, for the ladder
 
 	confirmed bool // lastPPS was answered with MCF
@@ -29,7 +28,7 @@ const maxRequests = 40
 
 func (r *ecmReceiver) reset() {
 	r.newBlock()
-	r.retransmitted, r.damaged, r.confirmed = 0, false, false
+	r.retransmitted, r.confirmed = 0, false
 }
 
 func (r *ecmReceiver) newBlock() {
@@ -127,16 +126,16 @@ func (e *Engine) blockReceived(command, answer FCF) {
 // pageReceived commits a page received with error correction.
 func (e *Engine) pageReceived(command, answer FCF) {
 	r := &e.rx.ecm
-	retransmitted, damaged := r.retransmitted, r.damaged
-	r.retransmitted, r.damaged = 0, false
+	retransmitted := r.retransmitted
+	r.retransmitted = 0
 	page, err := e.finishPage()
 	e.rx.pending = answerTo{command: command, answer: answer}
 	switch {
 	case errors.Is(err, t4.ErrTooLong):
 		e.finish(CauseTooLong)
 		return
-	case err != nil && damaged:
-		e.answerCommand() // ERR: the sender knows that the page is lost
+	case err != nil && answer == ERR:
+		e.answerCommand() // the sender knows that the page is lost
 		return
 	case err != nil:
 		e.finish(CauseUnusablePage) // every frame is right: asking again is of no use
@@ -159,7 +158,7 @@ func (e *Engine) continueToCorrect(fif []byte) {
 	if m, ok := modulationOf(bitField(fif).value(bitRate, 4)); ok && len(fif) >= 2 {
 		e.sel.Modulation = m
 	}
-	e.outcome.note(e.sel)
+	e.noteSelection()
 	e.longTrain = true
 	e.rx.fast = false
 	e.receivePage()
@@ -179,7 +178,6 @@ func (e *Engine) endOfRetransmission(fif []byte) {
 		e.again(CauseSilence)
 		return
 	}
-	r.damaged = true
 	r.confirmed = false
 	e.blockReceived(command, ERR)
 }

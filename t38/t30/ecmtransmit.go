@@ -229,7 +229,7 @@ func (awaitCTR) expired(e *Engine) { e.again(CauseNoConfirmation) }
 func (awaitCTR) frame(e *Engine, f Frame) {
 	switch f.FCF {
 	case CTR:
-		e.outcome.note(e.sel)
+		e.noteSelection()
 		e.tx.ecm.requests = 0
 		e.longTrain = true
 		e.sendBlock()

@@ -23,6 +23,7 @@ type Engine struct {
 	receivedDIS bool         // sets X in what is sent (T.30 5.3.6.1)
 	told        Addresses    // what the peer's frames say
 	sel         Selection    // from the DCS sent or received
+	lateCommand bool         // T1 has been stretched to its tolerance
 	longTrain   bool         // V.17: the next fast signal needs long training
 
 	tx      transmitter

@@ -75,10 +75,13 @@ func (e *Engine) command(s state, actions ...Action) {
 	e.become(s, timeT4)
 }
 
+// forget: there is nothing to say again.
+func (e *Engine) forget() { e.repeat = repeat{} }
+
 // again sends the last command or response once more, or gives the call up for
 // that cause after three times (T.30 5.4.2).
 func (e *Engine) again(cause Cause) {
-	if e.repeat.tries >= maxTries || len(e.repeat.actions) == 0 {
+	if e.repeat.tries >= maxTries {
 		e.finish(cause)
 		return
 	}
@@ -198,7 +201,9 @@ func (e *Engine) frameHeard(octets []byte) {
 		e.lost(CauseDCN)
 	case CRP:
 		// The last command or response is repeated whole (T.30 5.3.6.1.8).
-		e.again(e.state.noAnswer())
+		if len(e.repeat.actions) > 0 {
+			e.again(e.state.noAnswer())
+		}
 	case CSI, TSI, CIG, NSF, NSC, NSS, SUB, SID, SEP, PSA, PWD, TSA, CSA, CIA, ISP, IRA:
 		e.told.note(f)
 		if f.FCF == CSI || f.FCF == TSI || f.FCF == CIG {

@@ -36,10 +36,11 @@ type PageResult struct {
 	Retransmitted int // ECM frames sent or received again
 }
 
-// note keeps what was agreed on last.
-func (o *Outcome) note(s Selection) {
+// noteSelection keeps what was agreed on last.
+func (e *Engine) noteSelection() {
+	o, s := &e.outcome, e.sel
 	o.Rate, o.ECM, o.Coding = s.Modulation.Rate(), s.ECM, s.Coding
-	o.InternetAware = s.InternetAware
+	o.InternetAware = s.InternetAware && e.cfg.InternetAware
 }
 
 // Cause is why a call failed.

@@ -60,6 +60,7 @@ func (awaitDIS) frame(e *Engine, f Frame) {
 
 // sendDIS begins phase B as the called terminal.
 func (e *Engine) sendDIS() {
+	e.lateCommand = false
 	e.timers.start(timerT1, e.now.Add(timeT1))
 	e.command(awaitCommand{}, e.frames(e.facilities(NSF, CSI, DIS)...))
 	e.listen(NoModulation, ContentTCF)
@@ -98,9 +99,10 @@ func (awaitCommand) expired(e *Engine) {
 }
 
 func (awaitCommand) unidentified(e *Engine) {
-	if e.line.carrier != NoModulation {
-		// Something is coming; the silence after it ends the call.
-		e.timers.start(timerT1, e.now.Add(maxSilence))
+	if e.line.carrier != NoModulation && !e.lateCommand {
+		// Something is coming: T1 may be 40 s.
+		e.lateCommand = true
+		e.timers.start(timerT1, e.now.Add(t1Tolerance))
 		return
 	}
 	e.finish(CauseNoCommand)

@@ -56,10 +56,11 @@ func (e *Engine) commandToReceive(f Frame) {
 	e.rx.tcf.start(sel.Modulation)
 	e.rx.tcf.refused = err != nil || sel.Modulation.Rate() > e.cfg.MaxRate || sel.ECM && e.cfg.DisableECM
 	e.rx.answered = 0
+	e.forget()
 	e.rx.resetPage()
 	e.rx.ecm.reset()
 	e.longTrain = true
-	e.outcome.note(sel)
+	e.noteSelection()
 	e.become(awaitTCF{}, timeT2)
 	e.listen(sel.Modulation, ContentTCF)
 }

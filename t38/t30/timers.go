@@ -12,6 +12,8 @@ const (
 	timeT5 = 60 * time.Second        // the receiver is not ready, 60 s +- 5 s
 )
 
+const t1Tolerance = 5 * time.Second
+
 // Times that T.30 gives without a name, or leaves to the terminal.
 const (
 	pause = 75 * time.Millisecond // silence before a signal, 75 ms +- 20 ms (T.30 5.3.2)

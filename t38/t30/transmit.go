@@ -99,7 +99,7 @@ func (e *Engine) chooseAndTrain() {
 
 // train sends DCS and TCF (T.30 5.3.6.1.3): 1.5 s of zeros.
 func (e *Engine) train() {
-	e.outcome.note(e.sel)
+	e.noteSelection()
 	e.longTrain = true
 	m := e.sel.Modulation
 	e.command(awaitCFR{}, e.frames(e.commandFrames()...),
@@ -276,5 +276,6 @@ func (e *Engine) skippedCause() Cause {
 func (e *Engine) backToPhaseB() {
 	e.timers.start(timerT1, e.now.Add(timeT1))
 	e.listen(NoModulation, ContentTCF)
+	e.forget()
 	e.become(awaitDIS{}, 0)
 }

@@ -212,6 +212,9 @@ func (p *player) wasTold() error {
 		"IDENT": o.RemoteID, "SUB": o.Told.SUB, "SEP": o.Told.SEP, "PSA": o.Told.PSA,
 		"SID": o.Told.SID, "PWD": o.Told.PWD,
 	}
+	if o.Cause == t30.CausePassword {
+		delete(p.told, "PWD") // the case is about a wrong one, and the device has seen that it is
+	}
 	for what, want := range p.told {
 		if got := heard[what]; got != want {
 			return fmt.Errorf("the device was told %s %q, heard %q", what, want, got)
