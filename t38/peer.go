@@ -51,17 +51,17 @@ type udpConn interface {
 // asUDP gives conn its netip form. A *net.UDPConn has it, which saves memory
 // for each datagram.
 func asUDP(conn net.PacketConn) udpConn {
-	if u, ok := conn.(*net.UDPConn); ok {
+	if u, ok := conn.(udpConn); ok {
 		return unmapped{u}
 	}
 	return packetConn{conn}
 }
 
 // unmapped reads addresses from a socket for IPv4 and IPv6 as what they are.
-type unmapped struct{ *net.UDPConn }
+type unmapped struct{ udpConn }
 
 func (u unmapped) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
-	n, from, err := u.UDPConn.ReadFromUDPAddrPort(b)
+	n, from, err := u.udpConn.ReadFromUDPAddrPort(b)
 	return n, netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), err
 }
 

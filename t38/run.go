@@ -61,7 +61,7 @@ type loop struct {
 }
 
 // maxDatagram is the longest datagram that is read whole.
-const maxDatagram = 4096
+const maxDatagram = 2048
 
 // wake ends the wait for a datagram.
 func (l *loop) wake() { l.conn.SetReadDeadline(time.Unix(1, 0)) }

@@ -44,7 +44,7 @@ type Stats struct {
 func (r *Receiver) Stats() Stats { return r.stats }
 
 const (
-	window      = 256 // packets remembered, delivered or not
+	window      = 128 // packets remembered, delivered or not
 	defaultWait = 300 * time.Millisecond
 	far         = window / 2 // a jump so far is believed only when it goes on
 )
