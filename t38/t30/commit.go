@@ -72,7 +72,6 @@ type notReady struct{ idle }
 
 func (notReady) String() string      { return "stores a page, has said RNR" }
 func (notReady) noAnswer() Cause     { return CauseSilence }
-func (notReady) notReady() Cause     { return CauseStore }
 func (notReady) committed(e *Engine) { e.rx.ready = true }
 
 func (notReady) frame(e *Engine, f Frame) {

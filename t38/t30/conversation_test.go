@@ -324,6 +324,11 @@ func TestInvalidAnswer(t *testing.T) {
 	x.Reply(t30.FCF(0x2F))
 	x.Want("that is no answer", t30.DCN)
 	x.WantGone("that is no answer", 2*time.Second, t30.CauseInvalidAnswer)
+
+	x = sender(t, 1, disPlain)
+	training(x, t30.V27ter4800)
+	x.Reply(t30.FCF(0x2F))
+	x.Want("nor is it one to TCF", t30.DCN)
 }
 
 func TestReceiverRepeatsLostAnswers(t *testing.T) {

@@ -1,6 +1,9 @@
 package t30
 
-import "math/bits"
+import (
+	"math/bits"
+	"time"
+)
 
 // Error correction as transmitter (T.4 Annex A, T.30 Annex A). The octets of a
 // page are cut into frames of 64 or 256, the frames into partial pages of up to
@@ -19,6 +22,7 @@ type ecmTransmitter struct {
 
 	retransmitted int // frames of this page sent more than once
 	afterReady    state
+	busySince     time.Time // the first RNR; zero: the receiver is ready
 }
 
 const framesPerBlock = 256
@@ -150,7 +154,7 @@ func (awaitBlock) expired(e *Engine) { e.again(CauseNoConfirmation) }
 
 func (s awaitBlock) frame(e *Engine, f Frame) {
 	if f.FCF != RNR {
-		e.timers.stop(timerT5)
+		e.tx.ecm.busySince = time.Time{}
 	}
 	switch f.FCF {
 	case MCF, RTP, PIP:
@@ -208,7 +212,7 @@ func (e *Engine) continueOrGiveUp() {
 	progress := x.count < x.least && x.count < x.frames/2
 	x.least = min(x.least, x.count)
 	if !progress && !e.stepDown() {
-		e.command(awaitERR{}, e.frames(Frame{FCF: EOR, FIF: []byte{e.withX(EOP)}}))
+		e.command(awaitERR{}, e.frames(Frame{FCF: EOR, FIF: []byte{e.blockCommand()}}))
 		e.listen(NoModulation, ContentTCF)
 		return
 	}
@@ -259,11 +263,20 @@ func (awaitERR) frame(e *Engine, f Frame) {
 // receiverNotReady asks with RR until the receiver is ready, for up to T5
 // (T.30 A.4.2).
 func (e *Engine) receiverNotReady(then state) {
-	if !e.timers.running(timerT5) {
-		e.timers.start(timerT5, e.now.Add(timeT5))
+	x := &e.tx.ecm
+	switch {
+	case x.busySince.IsZero():
+		x.busySince = e.now
+	case e.now.Sub(x.busySince) >= timeT5:
+		e.finish(CauseReceiverBusy)
+		return
 	}
-	e.tx.ecm.afterReady = then
-	e.command(awaitReady{}, e.frames(Frame{FCF: RR}))
+	x.afterReady = then
+	rr := e.frames(Frame{FCF: RR})
+	if e.outcome.InternetAware {
+		rr.Pause = time.Second // the line no longer slows the question down
+	}
+	e.command(awaitReady{}, rr)
 }
 
 // awaitReady: RR was sent; the answer is RNR again or that of the command before.
@@ -275,7 +288,7 @@ func (awaitReady) expired(e *Engine) { e.again(CauseNoConfirmation) }
 
 func (awaitReady) frame(e *Engine, f Frame) {
 	if f.FCF != RNR {
-		e.timers.stop(timerT5)
+		e.tx.ecm.busySince = time.Time{}
 	}
 	e.tx.ecm.afterReady.frame(e, f)
 }

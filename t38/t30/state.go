@@ -21,7 +21,6 @@ type state interface {
 
 	unidentified(*Engine) // T1 has run out
 	noAnswer() Cause      // why the call fails when nothing useful comes here
-	notReady() Cause      // why the call fails when T5 has run out
 	wantsDIS() bool       // a DIS is heard even while sending
 }
 
@@ -40,5 +39,4 @@ func (idle) expired(e *Engine)                   { e.end(e.state.noAnswer()) }
 func (idle) pageReady(*Engine)                   {}
 func (idle) committed(*Engine)                   {}
 func (idle) unidentified(e *Engine)              {}
-func (idle) notReady() Cause                     { return CauseReceiverBusy }
 func (idle) wantsDIS() bool                      { return false }

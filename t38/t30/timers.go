@@ -40,7 +40,7 @@ const (
 	timerT1      timer = iota
 	timerWait          // T2 or T4, or what else the state waits for
 	timerLimit         // the wait with all that puts it off
-	timerT5            // flow control, as a sender
+	timerT5            // the store takes too long, as a receiver that has said RNR
 	timerCarrier       // the peer's carrier brings nothing
 	timerMessage       // a page takes too long
 	numTimers
@@ -73,7 +73,7 @@ func (e *Engine) expired(t timer) {
 		e.line.deferred = false
 		e.state.expired(e)
 	case timerT5:
-		e.finish(e.state.notReady())
+		e.finish(CauseStore)
 	case timerCarrier:
 		e.carrierDown()
 	case timerMessage:

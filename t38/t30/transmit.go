@@ -143,6 +143,8 @@ func (awaitCFR) frame(e *Engine, f Frame) {
 	case DIS, DTC:
 		// DCS was not understood (T.30 5.3.6.1.3: up to three times).
 		e.again(CauseNoAnswerToDCS)
+	default:
+		e.invalidAnswer(f)
 	}
 }
 
