@@ -92,16 +92,17 @@ func (r Row) Fill(dst []byte, width int) {
 func (l *line) setBits(b []byte, width int) {
 	n, at := 1, l.at
 	black := uint64(0) // all ones after a black pel
-	whole := min(len(b)>>3, width>>6)
-	for i := range whole {
-		w := binary.BigEndian.Uint64(b[i*8:])
+	x := 0
+	for words := b[:min(len(b), width>>3)&^7]; len(words) >= 8; x += 64 {
+		w := binary.BigEndian.Uint64(words)
+		words = words[8:]
 		if w == black {
 			continue
 		}
-		n += split(at[n:], w^(w>>1|black<<63), i*64)
+		n += split(at[n:], w^(w>>1|black<<63), x)
 		black = -(w & 1)
 	}
-	for x := whole * 64; x < width; x += 64 {
+	for ; x < width; x += 64 {
 		w := lastPels(b, x, width)
 		n += split(at[n:], w^(w>>1|black<<63), x)
 		black = -(w & 1)

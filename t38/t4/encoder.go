@@ -89,7 +89,9 @@ func (e *Encoder) WriteBits(bits []byte) error {
 // write codes the row cur, which follows the row ref.
 func (e *Encoder) write(cur, ref *line) {
 	// No code takes more than eight bits a pel, but for what stands around a row.
-	e.w.buf = slices.Grow(e.w.buf, e.width+64)
+	if cap(e.w.buf)-len(e.w.buf) < e.width+64 {
+		e.w.buf = slices.Grow(e.w.buf, e.width+64)
+	}
 	e.rows++
 	start := e.w.bits()
 	switch {
