@@ -16,6 +16,15 @@ type PageSource interface {
 	Confirmed(ctx context.Context, n int) error
 }
 
+// A Sequence is a PageSource of several documents that go in one call: each is
+// closed as a call of its own would be (EOM in place of EOP), so that the receiver
+// tells them apart.
+type Sequence interface {
+	PageSource
+	// Begins says that page n is the first of another document.
+	Begins(n int) bool
+}
+
 // PageSink keeps what is received.
 type PageSink interface {
 	// Commit stores a page durably. The peer is told that the page arrived

@@ -57,7 +57,8 @@ func (s *store) fetch(n int) {
 		if err != nil {
 			return unavailable(err)
 		}
-		return answer{event: t30.PageReady{Page: page}}
+		sequence, _ := s.docs.Source.(Sequence)
+		return answer{event: t30.PageReady{Page: page, NewDocument: sequence != nil && sequence.Begins(n)}}
 	})
 }
 
