@@ -1,6 +1,7 @@
 package t38
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -110,46 +111,51 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
-// A fax through loss, by level of error correction: a table for the eye, and
-// bounds that hold.
+var lossTries = flag.Int("tries", 5, "faxes for each cell of the table of loss")
+
+// A three-page fax through loss, by level of error correction: a table for the
+// eye, and bounds that hold.
 func TestFaxThroughLoss(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a table of many faxes")
-	}
-	const tries = 10
 	doc := testDocument(3, 300)
 	levels := []struct {
 		name string
 		o    Options
+		safe float64 // at up to so much loss, in percent, every fax goes through
 	}{
-		{"none", Options{ErrorCorrection: udptl.NoCorrection}},
-		{"redundancy 1", Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 1, ImageRedundancy: 1}},
-		{"redundancy 3", Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 3, ImageRedundancy: 3}},
-		{"redundancy 5/3", Options{ErrorCorrection: udptl.Redundancy}},
-		{"FEC 3 by 3", Options{ErrorCorrection: udptl.FEC}},
+		{"none", Options{ErrorCorrection: udptl.NoCorrection}, 2},
+		{"redundancy 1", Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 1, ImageRedundancy: 1}, 10},
+		{"redundancy 3", Options{ErrorCorrection: udptl.Redundancy, ControlRedundancy: 3, ImageRedundancy: 3}, 15},
+		{"redundancy 5, 3", Options{ErrorCorrection: udptl.Redundancy}, 20},
+		{"FEC 3 by 3", Options{ErrorCorrection: udptl.FEC}, 10},
 	}
-	for _, l := range levels {
-		row := fmt.Sprintf("%-15s", l.name)
-		for _, percent := range []float64{0, 2, 5, 10, 15, 20} {
-			good := 0
-			for seed := range uint64(tries) {
-				calling, called := options(l.o)
-				w := newWorld(calling, called, simnet.Conditions{Seed: seed, Loss: percent / 100,
-					Delay: 20 * time.Millisecond, Jitter: 10 * time.Millisecond, Duplicate: 0.01, Reorder: 0.01})
-				a, b := w.fax(t, doc)
-				if a.Success && b.Success && differ(doc, w.ends[1].tray) == "" {
-					good++
-				} else {
-					t.Logf("%s, %v %%, seed %d: %v, %v, %s", l.name, percent, seed, a.Cause, b.Cause, differ(doc, w.ends[1].tray))
+	for _, bursts := range []float64{1, 3} {
+		for _, l := range levels {
+			row := fmt.Sprintf("bursts of %v, %-15s", bursts, l.name)
+			for _, percent := range []float64{0, 2, 5, 10, 15, 20} {
+				good := 0
+				for seed := range uint64(*lossTries) {
+					c := simnet.Conditions{Seed: seed, Loss: percent / 100, Burst: bursts, Delay: 20 * time.Millisecond,
+						Jitter: 10 * time.Millisecond, Duplicate: 0.01, Reorder: 0.01}
+					if lossyFax(t, l.o, c, doc) {
+						good++
+					}
+				}
+				row += fmt.Sprintf(" %3.0f %%: %3d", percent, good*100 / *lossTries)
+				if bursts == 1 && percent <= l.safe && good < *lossTries {
+					t.Errorf("%s at %v %%: only %d of %d", l.name, percent, good, *lossTries)
 				}
 			}
-			row += fmt.Sprintf(" %3.0f %%: %d/%d", percent, good, tries)
-			if percent <= 10 && l.o.ErrorCorrection == udptl.Redundancy && l.o.ImageRedundancy != 1 && good < tries {
-				t.Errorf("%s at %v %%: only %d of %d", l.name, percent, good, tries)
-			}
+			t.Log(row)
 		}
-		t.Log(row)
 	}
+}
+
+// lossyFax reports whether every pel arrived and both ends know it.
+func lossyFax(t *testing.T, o Options, c simnet.Conditions, doc []*t4.Page) bool {
+	calling, called := options(o)
+	w := newWorld(calling, called, c)
+	a, b := w.fax(t, doc)
+	return a.Success && b.Success && differ(doc, w.ends[1].tray) == ""
 }
 
 // Without ECM a lost packet damages the rows that it held and no others.

@@ -45,9 +45,10 @@ type Options struct {
 
 const (
 	defaultInterval = 30 * time.Millisecond
-	// sendings is how often the last datagram before a pause is sent, an
-	// interval apart: no later one brings a copy of it soon.
-	sendings = 3
+	// sendings is how often the last datagram before a pause is sent, since no
+	// later one brings a copy of it soon: after one interval, two and four more,
+	// to outlast a short break of the network.
+	sendings = 4
 	// keepAlive is how often the last datagram is sent again while there is
 	// nothing to say, so that no address translator on the way forgets the
 	// peer. The receiver drops it as a repetition.

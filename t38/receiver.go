@@ -1,6 +1,8 @@
 package t38
 
 import (
+	"time"
+
 	"github.com/pagebridge/pagebridge/t38/ifp"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
@@ -19,6 +21,7 @@ type receiver struct {
 	raw      bool           // the last data was outside HDLC
 	frame    []byte         // the HDLC frame so far
 	seam     int            // where in it octets are missing last; noSeam: nowhere
+	deadline time.Time      // when a signal that brings nothing counts as ended
 
 	packet ifp.Packet
 }
@@ -166,6 +169,36 @@ func (r *receiver) down() {
 	r.endFrame(false)
 	r.carrier = t30.NoModulation
 	r.emit(heard{kind: carrierDown})
+}
+
+// How long a signal may bring nothing: at its beginning, where a preamble or a
+// training may take 1.6 s, and later, where a sender may collect a whole frame
+// of V.21 before it says anything. On a line its end would be heard in no time;
+// here the packets that say so may be lost.
+const (
+	silenceBefore = 3 * time.Second
+	silenceWithin = 1500 * time.Millisecond
+	silenceOfRows = 4 * time.Second // rows may wait for each other (T.4 2.3), and fill may not travel
+)
+
+// alive notes that something has come from the peer by now.
+func (r *receiver) alive(now time.Time) {
+	switch {
+	case r.carrier == t30.NoModulation:
+		r.deadline = time.Time{}
+	case r.raw:
+		r.deadline = now.Add(silenceOfRows)
+	case r.fed:
+		r.deadline = now.Add(silenceWithin)
+	default:
+		r.deadline = now.Add(silenceBefore)
+	}
+}
+
+// silent ends the signal of a peer of whom nothing has come for too long.
+func (r *receiver) silent() {
+	r.deadline = time.Time{}
+	r.down()
 }
 
 // lost notes that packets are missing here.

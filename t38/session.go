@@ -70,6 +70,7 @@ func (s *session) datagram(now time.Time, b []byte) error {
 	s.now = now
 	err := s.in.Receive(now, b)
 	s.deliver(s.in.Next(now))
+	s.rx.alive(now)
 	s.settle()
 	return err
 }
@@ -135,7 +136,7 @@ func (s *session) advance(now time.Time) {
 // deadline is when advance wants to be called, zero for never.
 func (s *session) deadline() time.Time {
 	d := earliest(s.tx.deadline(), s.repeatAt)
-	d = earliest(earliest(d, s.in.Deadline()), s.local.due)
+	d = earliest(earliest(d, s.in.Deadline()), earliest(s.local.due, s.rx.deadline))
 	return earliest(d, s.engine.Deadline())
 }
 
@@ -151,6 +152,8 @@ func (s *session) settle() {
 		switch {
 		case s.due(s.tx.deadline()):
 			s.transmit()
+		case s.due(s.rx.deadline):
+			s.rx.silent()
 		case s.due(s.local.due):
 			s.local.step(s.engineHears)
 		case s.due(s.engine.Deadline()):
@@ -315,7 +318,7 @@ func (s *session) repeat() {
 	}
 	s.out.send(s.last)
 	s.repeats = max(s.repeats-1, 0)
-	pause := s.o.PacketInterval
+	pause := s.o.PacketInterval << (sendings - 1 - s.repeats)
 	if s.repeats == 0 {
 		pause = keepAlive
 	}

@@ -37,7 +37,7 @@ func (e *end) pass(d time.Duration) {
 	}
 }
 
-func TestLastDatagramBeforeAPauseIsSentThreeTimes(t *testing.T) {
+func TestLastDatagramBeforeAPauseIsSentFourTimes(t *testing.T) {
 	e := alone(Options{T30: t30.Config{Receives: true, Toned: true}, ErrorCorrection: udptl.Redundancy})
 	e.pass(3 * time.Second) // no-signal, CSI and DIS
 	times := map[uint16]int{}
@@ -48,7 +48,7 @@ func TestLastDatagramBeforeAPauseIsSentThreeTimes(t *testing.T) {
 		}
 		times[last.Seq]++
 	}
-	if times[1] != 3 || times[last.Seq] != 3 {
+	if times[1] != sendings || times[last.Seq] != sendings {
 		t.Errorf("the preamble and the last were sent %d and %d times", times[1], times[last.Seq])
 	}
 	for seq := range last.Seq {
@@ -128,6 +128,35 @@ func TestCallEndsBehindAGap(t *testing.T) {
 	e.s.callEnded(e.w.now)
 	if got := e.s.engine.Outcome().Cause; got == t30.CauseCallEnded || got == t30.CauseNone {
 		t.Errorf("DCN was not heard: %v", got)
+	}
+}
+
+// A signal whose end is lost ends all the same, long before T.30 gives up.
+func TestSignalWithoutAnEnd(t *testing.T) {
+	for _, c := range []struct {
+		packets []ifp.Packet
+		after   time.Duration
+	}{
+		{[]ifp.Packet{{Indicator: ifp.V21Preamble}}, silenceBefore},
+		{[]ifp.Packet{{Indicator: ifp.V21Preamble}, {IsData: true, Fields: []ifp.Field{hdlc(0xFF)}}}, silenceWithin},
+	} {
+		e := alone(Options{T30: t30.Config{Calling: true, Toned: true, Transmits: true}})
+		var sender udptl.Sender
+		for _, p := range c.packets {
+			b, _ := p.Append(nil, ifp.Syntax1998)
+			d, err := sender.Append(nil, b, 0)
+			if err != nil || e.s.datagram(e.w.now, d) != nil {
+				t.Fatal(err)
+			}
+		}
+		e.pass(c.after - time.Millisecond)
+		if e.s.rx.carrier != t30.V21 {
+			t.Errorf("%v: over before %v", c.packets, c.after)
+		}
+		e.pass(2 * time.Millisecond)
+		if e.s.rx.carrier != t30.NoModulation {
+			t.Errorf("%v: not over after %v", c.packets, c.after)
+		}
 	}
 }
 
