@@ -32,8 +32,8 @@ const (
 	v21Octet    = 8 * time.Second / 300
 )
 
-// trainingTime is how long the training of a modem takes.
-func trainingTime(m t30.Modulation, short bool) time.Duration {
+// TrainingTime is how long the training of a modem takes.
+func TrainingTime(m t30.Modulation, short bool) time.Duration {
 	switch m {
 	case t30.V27ter2400:
 		return 943 * time.Millisecond
@@ -50,7 +50,8 @@ func trainingTime(m t30.Modulation, short bool) time.Duration {
 	return 0
 }
 
-func octetTime(m t30.Modulation) time.Duration {
+// OctetTime is how long an octet takes.
+func OctetTime(m t30.Modulation) time.Duration {
 	return 8 * time.Second / time.Duration(m.Rate())
 }
 
@@ -64,12 +65,12 @@ func (l *Line) signal(a t30.Action) (events []heard, takes time.Duration) {
 		at := a.Pause + v21Preamble
 		return l.hdlc(t30.V21, a.Pause, at, v21Octet, a.Frames)
 	case t30.TransmitPartialPage:
-		at := a.Pause + trainingTime(a.Modulation, a.ShortTraining)
-		return l.hdlc(a.Modulation, at, at+200*time.Millisecond, octetTime(a.Modulation), a.Frames)
+		at := a.Pause + TrainingTime(a.Modulation, a.ShortTraining)
+		return l.hdlc(a.Modulation, at, at+200*time.Millisecond, OctetTime(a.Modulation), a.Frames)
 	case t30.TransmitTCF:
-		return l.octets(a.Modulation, a.Pause+trainingTime(a.Modulation, false), make([]byte, a.Octets))
+		return l.octets(a.Modulation, a.Pause+TrainingTime(a.Modulation, false), make([]byte, a.Octets))
 	case t30.TransmitImage:
-		return l.octets(a.Modulation, a.Pause+trainingTime(a.Modulation, a.ShortTraining), a.Octets)
+		return l.octets(a.Modulation, a.Pause+TrainingTime(a.Modulation, a.ShortTraining), a.Octets)
 	}
 	return nil, 0
 }
@@ -100,11 +101,11 @@ func (l *Line) octets(m t30.Modulation, at time.Duration, data []byte) ([]heard,
 	if chunk == 0 {
 		chunk = 40 * time.Millisecond
 	}
-	size := max(1, int(chunk/octetTime(m)))
+	size := max(1, int(chunk/OctetTime(m)))
 	events := []heard{{at, t30.CarrierUp{Modulation: m}}}
 	for len(data) > 0 {
 		n := min(size, len(data))
-		at += time.Duration(n) * octetTime(m)
+		at += time.Duration(n) * OctetTime(m)
 		events = append(events, heard{at, t30.DataReceived{Octets: l.damage(data[:n])}})
 		data = data[n:]
 	}

@@ -77,19 +77,19 @@ func (x *Tester) Reply(c t30.FCF, fif ...byte) { x.Say(t30.Frame{FCF: c, FIF: fi
 
 // Up begins a carrier.
 func (x *Tester) Up(m t30.Modulation) {
-	x.Wait(trainingTime(m, false))
+	x.Wait(TrainingTime(m, false))
 	x.Terminal.Hear(t30.CarrierUp{Modulation: m})
 }
 
 // Down ends it, after the closing flags.
 func (x *Tester) Down(m t30.Modulation) {
-	x.Wait(2 * octetTime(m))
+	x.Wait(2 * OctetTime(m))
 	x.Terminal.Hear(t30.CarrierDown{})
 }
 
 // Frame sends an HDLC frame on the carrier that is up.
 func (x *Tester) Frame(m t30.Modulation, octets []byte, good bool) {
-	x.Wait(time.Duration(len(octets)+3) * octetTime(m))
+	x.Wait(time.Duration(len(octets)+3) * OctetTime(m))
 	x.Terminal.Hear(t30.FrameReceived{Octets: octets, FCSOK: good})
 }
 

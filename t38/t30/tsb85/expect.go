@@ -145,13 +145,26 @@ func (p *player) carrier(s Step, limit time.Duration) (t30.Modulation, error) {
 	return want, nil
 }
 
+// carried gives the octets that the carrier brings until it drops.
+func (p *player) carried(limit time.Duration) []byte {
+	var data []byte
+	p.x.Next(limit, func(ev t30.Event) bool {
+		if d, is := ev.(t30.DataReceived); is {
+			data = append(data, d.Octets...)
+		}
+		_, down := ev.(t30.CarrierDown)
+		return down
+	})
+	return data
+}
+
 // wantTCF: 1.5 s of zeros, +- 10 % (T.30 5.3.6.1.3).
 func (p *player) wantTCF(s Step, limit time.Duration) error {
 	m, err := p.carrier(s, limit)
 	if err != nil {
 		return err
 	}
-	data := p.x.Carrier(limit)
+	data := p.carried(limit)
 	if n := len(data) * 8 * 1000 / m.Rate(); n < 1350 || n > 1650 {
 		return fmt.Errorf("TCF takes %d ms", n)
 	}
@@ -166,11 +179,11 @@ func (p *player) wantMessage(s Step, limit time.Duration) error {
 	if _, err := p.carrier(s, limit); err != nil {
 		return err
 	}
-	return p.compare(s, p.x.Carrier(limit))
+	return p.compare(s, p.carried(limit))
 }
 
 func (p *player) compare(s Step, data []byte) error {
-	doc := p.x.Terminal.Document.Pages
+	doc := p.doc.Pages
 	if v := s.Attr["value"]; v != "" {
 		var err error
 		if doc, err = readPages(p.dir, v); err != nil {
@@ -253,11 +266,12 @@ func (p *player) wantClear(s Step) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	before := p.x.World.Now()
-	if !p.x.World.Run(limit, func() bool { return p.x.Terminal.Gone }) {
+	before := p.x.Now()
+	at, gone := p.x.Gone(limit)
+	if !gone {
 		return fmt.Errorf("the device still holds the line after %v", limit)
 	}
-	if took := max(0, p.x.Terminal.GoneAt.Sub(before)); took < from {
+	if took := max(0, at.Sub(before)); took < from {
 		return fmt.Errorf("the device hung up after %v, want %v", took, from)
 	}
 	return nil
@@ -266,7 +280,7 @@ func (p *player) wantClear(s Step) error {
 // status compares the result of the call. The kinds of failure are names of one
 // implementation; what is compared is whether it failed.
 func (p *player) status(want string) error {
-	o := p.x.Terminal.Engine.Outcome()
+	o := p.x.Outcome()
 	if want != "OK" || o.Cause == t30.CauseNone {
 		return nil
 	}

@@ -17,7 +17,8 @@ import (
 type player struct {
 	dir   string
 	test  Case
-	x     *t30test.Tester
+	x     Wire
+	doc   t30test.Document
 	told  map[string]string // what R/SET demands that the device was told
 	begin time.Time
 
@@ -28,9 +29,9 @@ type player struct {
 	blocks    map[int][]byte // FCD frames of the partial page that the device sends
 }
 
-// Play plays a case whose files are in dir. The error names the step that
-// failed; ladder is what was said.
-func Play(dir string, c Case) (ladder *t30.Ladder, err error) {
+// Play plays a case whose files are in dir to a device. The error names the step
+// that failed; ladder is what was said.
+func Play(dir string, c Case, d Device) (ladder *t30.Ladder, err error) {
 	p := &player{dir: dir, test: c, told: map[string]string{}}
 	ladder = &t30.Ladder{}
 	cfg, doc, err := p.device()
@@ -38,18 +39,26 @@ func Play(dir string, c Case) (ladder *t30.Ladder, err error) {
 		return ladder, err
 	}
 	cfg.Ladder = ladder
-	p.x = t30test.NewTester(nil, cfg, doc)
-	p.begin = p.x.World.Now()
+	p.doc = doc
+	p.x = d(cfg, doc)
+	defer p.leave()
+	p.begin = p.x.Now()
 	if err := p.play(c.Steps); err != nil {
 		return ladder, err
 	}
 	return ladder, p.wasTold()
 }
 
+// leave ends the call, whatever became of it.
+func (p *player) leave() {
+	p.x.HangUp()
+	p.x.Gone(time.Minute)
+}
+
 func (p *player) play(steps []Step) error {
 	for i, s := range steps {
 		if err := p.step(s); err != nil {
-			return fmt.Errorf("step %d (%v), %.3f s into the call: %w", i+1, s, p.x.World.Elapsed().Seconds(), err)
+			return fmt.Errorf("step %d (%v), %.3f s into the call: %w", i+1, s, p.x.Now().Sub(p.begin).Seconds(), err)
 		}
 	}
 	return nil
@@ -207,7 +216,7 @@ func (p *player) set(cfg *t30.Config, what, value string, add func(string) error
 
 // wasTold checks what the device must have heard from the tester's frames.
 func (p *player) wasTold() error {
-	o := p.x.Terminal.Engine.Outcome()
+	o := p.x.Outcome()
 	heard := map[string]string{
 		"IDENT": o.RemoteID, "SUB": o.Told.SUB, "SEP": o.Told.SEP, "PSA": o.Told.PSA,
 		"SID": o.Told.SID, "PWD": o.Told.PWD,

@@ -22,12 +22,12 @@ const (
 func (p *player) transmit(s Step) error {
 	switch s.Type {
 	case "CNG":
-		p.x.Terminal.Hear(t30.ToneHeard{Tone: t30.CNG})
+		p.x.Tone(t30.CNG)
 		p.x.Wait(500 * time.Millisecond)
 		return nil
 	case "CED":
 		p.x.Wait(200 * time.Millisecond)
-		p.x.Terminal.Hear(t30.ToneHeard{Tone: t30.CED})
+		p.x.Tone(t30.CED)
 		p.x.Wait(3 * time.Second)
 		return nil
 	case "PREAMBLE":

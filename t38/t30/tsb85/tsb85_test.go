@@ -4,33 +4,51 @@ package tsb85
 
 import (
 	"flag"
-	"os"
 	"testing"
+	"testing/synctest"
 )
 
 var folder = flag.String("tsb85", "", "folder with TSB-85 cases (*.xml) and their page images")
 
-func TestTSB85(t *testing.T) {
-	dir := *folder
-	if dir == "" {
-		dir = "testdata"
+// cases loads the folder of the flag, or the cases of this repository.
+func cases(t *testing.T) (dir string, all []Case) {
+	t.Helper()
+	dir = "testdata"
+	if *folder != "" {
+		dir = *folder
 	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Fatal(err)
-	}
-	cases, err := Load(dir)
+	all, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cases) == 0 {
+	if len(all) == 0 {
 		t.Fatalf("there is no case in %s", dir)
 	}
-	for _, c := range cases {
+	return dir, all
+}
+
+// TestEngine plays the cases to the engine alone.
+func TestEngine(t *testing.T) {
+	dir, all := cases(t)
+	for _, c := range all {
 		t.Run(c.Name, func(t *testing.T) {
-			ladder, err := Play(dir, c)
-			if err != nil {
+			if ladder, err := Play(dir, c, Engine); err != nil {
 				t.Errorf("%v\n%v", err, ladder)
 			}
+		})
+	}
+}
+
+// TestT38 plays them to a T.38 terminal, packet by packet.
+func TestT38(t *testing.T) {
+	dir, all := cases(t)
+	for _, c := range all {
+		t.Run(c.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if ladder, err := Play(dir, c, T38); err != nil {
+					t.Errorf("%v\n%v", err, ladder)
+				}
+			})
 		})
 	}
 }
