@@ -1,4 +1,4 @@
-package dialog
+package dialog_test
 
 import (
 	"bytes"
@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/pagebridge/pagebridge/sip/dialog"
+	. "github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
 )
 
 // overEach runs a conversation over both transports.
@@ -20,410 +23,398 @@ func overEach(t *testing.T, f func(t *testing.T, transport string)) {
 
 func TestCallAnsweredAndHungUpByCaller(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
-		a.dial(b.uri("100", transport), "offer", func(c *Call) {
-			c.Headers = []Header{{"Diversion", "<sip:9@x>"}, {"Bad\r\nName", "x"}, {"X-Two", "a\r\nb"}}
+		a, b := New(t, "a"), New(t, "b")
+		a.Dial(b.URI("100", transport), "offer", func(c *dialog.Call) {
+			c.Headers = []dialog.Header{{"Diversion", "<sip:9@x>"}, {"Bad\r\nName", "x"}, {"X-Two", "a\r\nb"}}
 			c.MaxForwards = 7
 		})
-		call := b.want("b is called", `call INVITE "offer"`)
-		r := call.req
+		call := b.Want("b is called", `call INVITE "offer"`)
+		r := call.Request
 		if r.From.User != "a" || r.URI.User != "100" || r.To.User != "100" || r.MaxForwards != 7 || !r.Source.IsValid() {
 			t.Errorf("the INVITE reads %+v", r)
 		}
 		if r.Header("diversion") != "<sip:9@x>" || r.Header("X-Two") != "a  b" || r.Type != "application/sdp" {
 			t.Errorf("headers %v, type %q", r.Headers, r.Type)
 		}
-		respond(r, 180, "")
-		a.want("ringing gets through", `answer 180 ""`)
-		respond(r, 183, "early")
-		a.want("so does early media", `answer 183 "early"`)
-		respond(r, 200, "answer")
-		a.want("the answer", `answer 200 "answer"`)
-		b.want("and its ACK", `ack ""`)
-		respond(r, 486, "")
+		call.Respond(180, "")
+		a.Want("ringing gets through", `answer 180 ""`)
+		call.Respond(183, "early")
+		a.Want("so does early media", `answer 183 "early"`)
+		call.Respond(200, "answer")
+		a.Want("the answer", `answer 200 "answer"`)
+		b.Want("and its ACK", `ack ""`)
+		call.Respond(486, "")
 
-		a.leg.HangUp(HangUp{Headers: []Header{{"Reason", `Q.850;cause=16;text="done"`}}})
-		a.want("a ends", `end "hung up here" local true`)
-		if end := b.want("b hears it", `end "BYE" local false`); end.end.Q850 != 16 {
-			t.Errorf("cause %d, want 16", end.end.Q850)
+		a.Leg.HangUp(dialog.HangUp{Headers: []dialog.Header{{"Reason", `Q.850;cause=16;text="done"`}}})
+		a.Want("a ends", `end "hung up here" local true`)
+		if end := b.Want("b hears it", `end "BYE" local false`); end.End.Q850 != 16 {
+			t.Errorf("cause %d, want 16", end.End.Q850)
 		}
-		a.gone("after the BYE")
-		b.gone("after the BYE")
-		a.idle("all is said")
-		b.idle("all is said")
+		a.Gone("after the BYE")
+		b.Gone("after the BYE")
+		a.Idle("all is said")
+		b.Idle("all is said")
 	})
 }
 
 func TestCallHungUpByCalled(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
-		connect(t, a, b, transport)
-		b.leg.HangUp(HangUp{})
-		b.want("b ends", `end "hung up here"`)
-		a.want("a hears it", `end "BYE"`)
-		a.gone("after the BYE")
-		b.gone("after the BYE")
+		a, b := New(t, "a"), New(t, "b")
+		Connect(t, a, b, transport)
+		b.Leg.HangUp(dialog.HangUp{})
+		b.Want("b ends", `end "hung up here"`)
+		a.Want("a hears it", `end "BYE"`)
+		a.Gone("after the BYE")
+		b.Gone("after the BYE")
 	})
 }
 
 func TestRefusedCall(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
-		a.dial(b.uri("100", transport), "offer")
-		b.want("b is called", "call").req.Respond(Response{
-			Status: 486, Headers: []Header{{"Reason", "SIP ;cause=486, Q.850; cause=17"}}})
-		b.want("b's leg is over", `end "answered here with Busy Here" local true`)
-		if r := a.want("a is told", "answer 486").res; r.Reason != "Busy Here" || r.Local || !strings.Contains(r.Header("Reason"), "17") {
+		a, b := New(t, "a"), New(t, "b")
+		a.Dial(b.URI("100", transport), "offer")
+		b.Want("b is called", "call").Request.Respond(dialog.Response{
+			Status: 486, Headers: []dialog.Header{{"Reason", "SIP ;cause=486, Q.850; cause=17"}}})
+		b.Want("b's leg is over", `end "answered here with Busy Here" local true`)
+		if r := a.Want("a is told", "answer 486").Answer; r.Reason != "Busy Here" || r.Local || !strings.Contains(r.Header("Reason"), "17") {
 			t.Errorf("the refusal reads %+v", r)
 		}
-		if e := a.want("and that it ended", "end").end; e.Q850 != 17 || e.Local {
+		if e := a.Want("and that it ended", "end").End; e.Q850 != 17 || e.Local {
 			t.Errorf("the end reads %+v", e)
 		}
-		a.gone("refused")
-		b.gone("refused")
+		a.Gone("refused")
+		b.Gone("refused")
 	})
 }
 
 func TestReinvitesBothWays(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
-		connect(t, a, b, transport)
+		a, b := New(t, "a"), New(t, "b")
+		Connect(t, a, b, transport)
 		for range 3 {
-			b.leg.Request("INVITE", SDP([]byte("t38 offer")), nil, b.answered)
-			respond(a.want("b's re-INVITE", `request INVITE "t38 offer"`).req, 200, "t38 answer")
-			b.want("its answer", `answer 200 "t38 answer"`)
-			a.want("its ACK", `ack ""`)
+			b.Ask("INVITE", "t38 offer")
+			a.Want("b's re-INVITE", `request INVITE "t38 offer"`).Respond(200, "t38 answer")
+			b.Want("its answer", `answer 200 "t38 answer"`)
+			a.Want("its ACK", `ack ""`)
 
-			a.leg.Request("INFO", Content{"application/dtmf-relay", []byte("Signal=1")}, nil, a.answered)
-			info := b.want("an INFO between", `request INFO "Signal=1"`)
-			if info.req.Type != "application/dtmf-relay" {
-				t.Errorf("the INFO has type %q", info.req.Type)
+			a.Leg.Request("INFO", dialog.Content{"application/dtmf-relay", []byte("Signal=1")}, nil, a.Answered)
+			info := b.Want("an INFO between", `request INFO "Signal=1"`)
+			if info.Request.Type != "application/dtmf-relay" {
+				t.Errorf("the INFO has type %q", info.Request.Type)
 			}
-			respond(info.req, 200, "")
-			a.want("its answer", `answer 200`)
+			info.Respond(200, "")
+			a.Want("its answer", `answer 200`)
 
-			a.leg.Request("UPDATE", SDP([]byte("update")), nil, a.answered)
-			respond(b.want("a's UPDATE", `request UPDATE "update"`).req, 200, "updated")
-			a.want("its answer", `answer 200 "updated"`)
+			a.Ask("UPDATE", "update")
+			b.Want("a's UPDATE", `request UPDATE "update"`).Respond(200, "updated")
+			a.Want("its answer", `answer 200 "updated"`)
 
-			a.leg.Request("INVITE", SDP([]byte("back")), nil, a.answered)
-			respond(b.want("a's re-INVITE", `request INVITE "back"`).req, 488, "")
-			a.want("it is refused and the call goes on", `answer 488`)
+			a.Ask("INVITE", "back")
+			b.Want("a's re-INVITE", `request INVITE "back"`).Respond(488, "")
+			a.Want("it is refused and the call goes on", `answer 488`)
 		}
-		a.leg.Request("REFER", Content{}, nil, a.answered)
-		a.want("REFER is not spoken", "answer 405")
-		a.leg.HangUp(HangUp{})
-		b.want("the call ends", `end "BYE"`)
+		a.Leg.Request("REFER", dialog.Content{}, nil, a.Answered)
+		a.Want("REFER is not spoken", "answer 405")
+		a.Leg.HangUp(dialog.HangUp{})
+		b.Want("the call ends", `end "BYE"`)
 	})
 }
 
 func TestLateOffer(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
-		a.dial(b.uri("100", transport), "")
-		respond(b.want("an INVITE without an offer", `call INVITE ""`).req, 200, "offer in 200")
-		a.want("the offer comes in the 200", `answer 200 "offer in 200"`)
-		a.leg.Request("INVITE", SDP([]byte("x")), nil, a.answered)
-		a.want("no re-INVITE before the ACK", "answer 491")
-		a.leg.Ack(SDP([]byte("answer in ACK")))
-		b.want("the answer in the ACK", `ack "answer in ACK"`)
-		a.leg.HangUp(HangUp{})
-		b.want("the call ends", `end "BYE"`)
+		a, b := New(t, "a"), New(t, "b")
+		a.Dial(b.URI("100", transport), "")
+		b.Want("an INVITE without an offer", `call INVITE ""`).Respond(200, "offer in 200")
+		a.Want("the offer comes in the 200", `answer 200 "offer in 200"`)
+		a.Ask("INVITE", "x")
+		a.Want("no re-INVITE before the ACK", "answer 491")
+		a.Leg.Ack(dialog.SDP([]byte("answer in ACK")))
+		b.Want("the answer in the ACK", `ack "answer in ACK"`)
+		a.Leg.HangUp(dialog.HangUp{})
+		b.Want("the call ends", `end "BYE"`)
 	})
 }
 
 func TestLateOfferNeverAnswered(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	a.dial(b.uri("100", "udp"), "")
-	respond(b.want("an INVITE without an offer", `call INVITE ""`).req, 200, "offer in 200")
-	a.want("the offer comes in the 200", `answer 200`)
-	a.leg.HangUp(HangUp{})
-	b.want("the ACK comes all the same", `ack ""`)
-	b.want("and then the BYE", `end "BYE"`)
-	a.gone("hung up")
-	b.gone("hung up")
+	a, b := New(t, "a"), New(t, "b")
+	a.Dial(b.URI("100", "udp"), "")
+	b.Want("an INVITE without an offer", `call INVITE ""`).Respond(200, "offer in 200")
+	a.Want("the offer comes in the 200", `answer 200`)
+	a.Leg.HangUp(dialog.HangUp{})
+	b.Want("the ACK comes all the same", `ack ""`)
+	b.Want("and then the BYE", `end "BYE"`)
+	a.Gone("hung up")
+	b.Gone("hung up")
 }
 
 func TestCancelled(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
-		a.dial(b.uri("100", transport), "offer")
-		call := b.want("b is called", "call")
-		respond(call.req, 180, "")
-		a.want("it rings", "answer 180")
-		a.leg.HangUp(HangUp{Headers: []Header{{"Reason", "Q.850;cause=19"}}})
-		if e := b.want("b hears CANCEL", `end "CANCEL"`).end; e.Q850 != 19 {
+		a, b := New(t, "a"), New(t, "b")
+		a.Dial(b.URI("100", transport), "offer")
+		call := b.Want("b is called", "call")
+		call.Respond(180, "")
+		a.Want("it rings", "answer 180")
+		a.Leg.HangUp(dialog.HangUp{Headers: []dialog.Header{{"Reason", "Q.850;cause=19"}}})
+		if e := b.Want("b hears CANCEL", `end "CANCEL"`).End; e.Q850 != 19 {
 			t.Errorf("cause %d, want 19", e.Q850)
 		}
-		respond(call.req, 200, "too late")
-		a.want("the final answer", "answer 487")
-		a.want("a's leg is over", "end")
-		a.gone("cancelled")
-		b.gone("cancelled")
-		b.idle("nothing after the end")
+		call.Respond(200, "too late")
+		a.Want("the final answer", "answer 487")
+		a.Want("a's leg is over", "end")
+		a.Gone("cancelled")
+		b.Gone("cancelled")
+		b.Idle("nothing after the end")
 	})
 }
 
 func TestNobodyAnswersInTime(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	a.dial(b.uri("100", "udp"), "offer", func(c *Call) { c.RingTimeout = 50 * time.Millisecond })
-	b.want("b is called", "call")
-	b.want("a gives up", `end "CANCEL"`)
-	if r := a.want("the verdict is ours", "answer 408").res; !r.Local {
+	a, b := New(t, "a"), New(t, "b")
+	a.Dial(b.URI("100", "udp"), "offer", func(c *dialog.Call) { c.RingTimeout = 50 * time.Millisecond })
+	b.Want("b is called", "call")
+	b.Want("a gives up", `end "CANCEL"`)
+	if r := a.Want("the verdict is ours", "answer 408").Answer; !r.Local {
 		t.Errorf("the answer reads %+v", r)
 	}
-	a.want("a's leg is over", "end")
-	a.gone("given up")
+	a.Want("a's leg is over", "end")
+	a.Gone("given up")
 }
 
 func TestNobodyThere(t *testing.T) {
-	a := newSide(t, "a")
-	a.dial(sip.Uri{Scheme: "sip", User: "1", Host: "127.0.0.1", Port: 9}, "offer")
-	a.want("UDP times out", "answer 408")
-	a.want("and ends", "end")
+	a := New(t, "a")
+	a.Dial(sip.Uri{Scheme: "sip", User: "1", Host: "127.0.0.1", Port: 9}, "offer")
+	a.Want("UDP times out", "answer 408")
+	a.Want("and ends", "end")
 	to := sip.Uri{Scheme: "sip", User: "1", Host: "127.0.0.1", Port: 9}
 	to.UriParams.Add("transport", "tcp")
-	a.dial(to, "offer")
-	a.want("TCP is refused", "answer 503")
-	a.want("and ends", "end")
-	if _, err := a.stack.Dial(Call{}, a, a.answered); err == nil {
+	a.Dial(to, "offer")
+	a.Want("TCP is refused", "answer 503")
+	a.Want("and ends", "end")
+	if _, err := a.Stack.Dial(dialog.Call{}, a, a.Answered); err == nil {
 		t.Error("a call to nowhere was begun")
 	}
 }
 
 func TestHangUpBeforeACK(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	a.dial(b.uri("100", "udp"), "offer")
-	call := b.want("b is called", "call")
-	respond(call.req, 200, "answer")
-	call.leg.HangUp(HangUp{})
-	b.want("b has left", "end")
-	a.want("a is answered first", "answer 200")
-	a.want("and then hung up", `end "BYE"`)
-	a.gone("hung up")
-	b.gone("hung up")
+	a, b := New(t, "a"), New(t, "b")
+	a.Dial(b.URI("100", "udp"), "offer")
+	call := b.Want("b is called", "call")
+	call.Respond(200, "answer")
+	call.Leg.HangUp(dialog.HangUp{})
+	b.Want("b has left", "end")
+	a.Want("a is answered first", "answer 200")
+	a.Want("and then hung up", `end "BYE"`)
+	a.Gone("hung up")
+	b.Gone("hung up")
 }
 
 func TestReinviteWaitsForACK(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	a.dial(b.uri("100", "udp"), "offer")
-	call := b.want("b is called", "call")
-	respond(call.req, 200, "answer")
-	call.leg.Request("INVITE", SDP([]byte("t38")), nil, b.answered)
-	a.want("a is answered", "answer 200")
-	b.want("a acknowledges", "ack")
-	respond(a.want("only now the re-INVITE", `request INVITE "t38"`).req, 200, "ok")
-	b.want("its answer", "answer 200")
-	a.want("its ACK", "ack")
+	a, b := New(t, "a"), New(t, "b")
+	a.Dial(b.URI("100", "udp"), "offer")
+	call := b.Want("b is called", "call")
+	call.Respond(200, "answer")
+	call.Leg.Request("INVITE", dialog.SDP([]byte("t38")), nil, b.Answered)
+	a.Want("a is answered", "answer 200")
+	b.Want("a acknowledges", "ack")
+	a.Want("only now the re-INVITE", `request INVITE "t38"`).Respond(200, "ok")
+	b.Want("its answer", "answer 200")
+	a.Want("its ACK", "ack")
 }
 
 func TestGlareBetweenTwoStacks(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	connect(t, a, b, "udp")
+	a, b := New(t, "a"), New(t, "b")
+	Connect(t, a, b, "udp")
 	// Neither leg's goroutine can see the other's INVITE before its own is out.
 	hold := make(chan struct{})
-	a.leg.post(func() { <-hold })
-	b.leg.post(func() { <-hold })
-	a.leg.Request("INVITE", SDP([]byte("from a")), nil, a.answered)
-	b.leg.Request("INVITE", SDP([]byte("from b")), nil, b.answered)
+	a.Leg.Post(func() { <-hold })
+	b.Leg.Post(func() { <-hold })
+	a.Ask("INVITE", "from a")
+	b.Ask("INVITE", "from b")
 	close(hold)
-	a.want("a's meets b's", "answer 491")
-	b.want("b's meets a's", "answer 491")
-	a.idle("no offer got through")
-	b.leg.Request("INVITE", SDP([]byte("again")), nil, b.answered)
-	respond(a.want("a later one does", `request INVITE "again"`).req, 200, "fine")
-	b.want("and is answered", "answer 200")
-	a.leg.Request("INVITE", SDP([]byte("x")), nil, a.answered)
+	a.Want("a's meets b's", "answer 491")
+	b.Want("b's meets a's", "answer 491")
+	a.Idle("no offer got through")
+	b.Ask("INVITE", "again")
+	a.Want("a later one does", `request INVITE "again"`).Respond(200, "fine")
+	b.Want("and is answered", "answer 200")
+	a.Ask("INVITE", "x")
 }
 
 func TestOwnOfferWhilePeersIsOpen(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	connect(t, a, b, "udp")
-	a.leg.Request("INVITE", SDP([]byte("from a")), nil, a.answered)
-	open := b.want("b has an offer to answer", "request INVITE")
-	b.leg.Request("INVITE", SDP([]byte("from b")), nil, b.answered)
-	b.want("its own is refused here", "answer 491")
-	b.leg.Request("UPDATE", SDP([]byte("from b")), nil, b.answered)
-	b.want("so is an UPDATE", "answer 491")
-	b.leg.HangUp(HangUp{})
-	b.want("b leaves", "end")
-	a.want("the open offer is refused first", "answer 487")
-	a.want("then the call ends", `end "BYE"`)
-	respond(open.req, 200, "too late")
-	a.gone("hung up")
-	b.gone("hung up")
+	a, b := New(t, "a"), New(t, "b")
+	Connect(t, a, b, "udp")
+	a.Ask("INVITE", "from a")
+	open := b.Want("b has an offer to answer", "request INVITE")
+	b.Ask("INVITE", "from b")
+	b.Want("its own is refused here", "answer 491")
+	b.Ask("UPDATE", "from b")
+	b.Want("so is an UPDATE", "answer 491")
+	b.Leg.HangUp(dialog.HangUp{})
+	b.Want("b leaves", "end")
+	a.Want("the open offer is refused first", "answer 487")
+	a.Want("then the call ends", `end "BYE"`)
+	open.Respond(200, "too late")
+	a.Gone("hung up")
+	b.Gone("hung up")
 }
 
 func TestLargeMessage(t *testing.T) {
 	overEach(t, func(t *testing.T, transport string) {
-		a, b := newSide(t, "a"), newSide(t, "b")
+		a, b := New(t, "a"), New(t, "b")
 		big := strings.Repeat("a=fmtp:18 annexb=no\r\n", 500)
-		a.dial(b.uri("100", transport), big)
-		call := b.want("b is called", "call")
-		if !bytes.Equal(call.req.Body, []byte(big)) {
+		a.Dial(b.URI("100", transport), big)
+		call := b.Want("b is called", "call")
+		if !bytes.Equal(call.Request.Body, []byte(big)) {
 			t.Error("the offer was changed")
 		}
-		respond(call.req, 200, big)
-		if r := a.want("a is answered", "answer 200").res; string(r.Body) != big {
+		call.Respond(200, big)
+		if r := a.Want("a is answered", "answer 200").Answer; string(r.Body) != big {
 			t.Error("the answer was changed")
 		}
 	})
 }
 
 func TestOrderIsKept(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
+	a, b := New(t, "a"), New(t, "b")
 	for range 50 {
-		a.dial(b.uri("100", "udp"), "offer")
-		call := b.want("b is called", "call")
-		respond(call.req, 180, "")
-		respond(call.req, 183, "early")
-		respond(call.req, 200, "answer")
-		a.want("first", "answer 180")
-		a.want("second", "answer 183")
-		a.want("third", "answer 200")
-		b.want("acknowledged", "ack")
+		a.Dial(b.URI("100", "udp"), "offer")
+		call := b.Want("b is called", "call")
+		call.Respond(180, "")
+		call.Respond(183, "early")
+		call.Respond(200, "answer")
+		a.Want("first", "answer 180")
+		a.Want("second", "answer 183")
+		a.Want("third", "answer 200")
+		b.Want("acknowledged", "ack")
 		for i := range 5 {
-			b.leg.Request("INFO", SDP([]byte{byte('0' + i)}), nil, func(Response) {})
+			b.Leg.Request("INFO", dialog.SDP([]byte{byte('0' + i)}), nil, func(dialog.Response) {})
 		}
 		for i := range 5 {
-			respond(a.want("INFOs in order", `request INFO "`+string(rune('0'+i))).req, 200, "")
+			a.Want("INFOs in order", `request INFO "`+string(rune('0'+i))).Respond(200, "")
 		}
-		b.leg.HangUp(HangUp{})
-		b.want("the end", "end")
-		a.want("the end", "end")
+		b.Leg.HangUp(dialog.HangUp{})
+		b.Want("the end", "end")
+		a.Want("the end", "end")
 	}
-	a.gone("all hung up")
-	b.gone("all hung up")
+	a.Gone("all hung up")
+	b.Gone("all hung up")
 }
 
 func TestNothingIsLeftBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
-	a, b := newSide(t, "a"), newSide(t, "b")
+	a, b := New(t, "a"), New(t, "b")
 	for i := range 100 {
 		transport := []string{"udp", "tcp"}[i%2]
 		switch i % 3 {
 		case 0:
-			connect(t, a, b, transport)
-			a.leg.HangUp(HangUp{})
-			a.want("hung up", "end")
-			b.want("hung up", "end")
+			Connect(t, a, b, transport)
+			a.Leg.HangUp(dialog.HangUp{})
+			a.Want("hung up", "end")
+			b.Want("hung up", "end")
 		case 1:
-			a.dial(b.uri("100", transport), "offer")
-			respond(b.want("called", "call").req, 404, "")
-			a.want("refused", "answer 404")
-			a.want("over", "end")
-			b.want("over", "end")
+			a.Dial(b.URI("100", transport), "offer")
+			b.Want("called", "call").Respond(404, "")
+			a.Want("refused", "answer 404")
+			a.Want("over", "end")
+			b.Want("over", "end")
 		case 2:
-			a.dial(b.uri("100", transport), "offer")
-			respond(b.want("called", "call").req, 180, "")
-			a.want("rings", "answer 180")
-			a.leg.HangUp(HangUp{})
-			b.want("cancelled", "end")
-			a.want("cancelled", "answer 487")
-			a.want("over", "end")
+			a.Dial(b.URI("100", transport), "offer")
+			b.Want("called", "call").Respond(180, "")
+			a.Want("rings", "answer 180")
+			a.Leg.HangUp(dialog.HangUp{})
+			b.Want("cancelled", "end")
+			a.Want("cancelled", "answer 487")
+			a.Want("over", "end")
 		}
 	}
-	a.gone("all over")
-	b.gone("all over")
-	none := func(s *Stack) bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return len(s.client)+len(s.server)+len(s.opened) == 0
-	}
-	for end := time.Now().Add(patience); !none(a.stack) || !none(b.stack); <-time.After(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("transactions are left: %d %d, %d %d", len(a.stack.client), len(a.stack.server), len(b.stack.client), len(b.stack.server))
-		}
-	}
-	a.stack.Close()
-	b.stack.Close()
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > before; <-time.After(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			buf := make([]byte, 1<<16)
-			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, buf[:runtime.Stack(buf, true)])
-		}
-	}
+	a.Gone("all over")
+	b.Gone("all over")
+	Until(t, "no transactions are left", func() bool { return a.Stack.Left()+b.Stack.Left() == 0 })
+	a.Stack.Close()
+	b.Stack.Close()
+	Goroutines(t, before)
 }
 
 func TestCloseEndsCalls(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b")
-	connect(t, a, b, "udp")
-	a.stack.Close()
-	a.want("a is told", `end "the SIP stack was closed"`)
-	if _, err := a.stack.Dial(Call{To: b.uri("1", "udp")}, a, a.answered); !errors.Is(err, ErrClosed) {
+	a, b := New(t, "a"), New(t, "b")
+	Connect(t, a, b, "udp")
+	a.Stack.Close()
+	a.Want("a is told", `end "the SIP stack was closed"`)
+	if _, err := a.Stack.Dial(dialog.Call{To: b.URI("1", "udp")}, a, a.Answered); !errors.Is(err, dialog.ErrClosed) {
 		t.Errorf("Dial gives %v", err)
 	}
-	a.stack.Close()
+	a.Stack.Close()
 }
 
 func TestPortInUse(t *testing.T) {
-	a := newSide(t, "a")
+	a := New(t, "a")
 	for _, network := range []string{"udp", "tcp"} {
-		_, err := Listen(Options{Listen: []string{network + ":" + a.stack.Addr(network).String()}})
-		var le *ListenError
+		_, err := dialog.Listen(dialog.Options{Listen: []string{network + ":" + a.Stack.Addr(network).String()}})
+		var le *dialog.ListenError
 		if !errors.As(err, &le) || !le.InUse() || !strings.Contains(err.Error(), "another program has this port") {
 			t.Errorf("%s: %v", network, err)
 		}
 	}
 	for _, bad := range []string{"", "127.0.0.1:5060", "tls:127.0.0.1:0", "udp:nonsense", "udp:256.1.1.1:5"} {
-		if s, err := Listen(Options{Listen: []string{bad}}); err == nil {
+		if s, err := dialog.Listen(dialog.Options{Listen: []string{bad}}); err == nil {
 			s.Close()
 			t.Errorf("%q is listened on", bad)
 		}
 	}
-	if _, err := Listen(Options{}); err == nil {
+	if _, err := dialog.Listen(dialog.Options{}); err == nil {
 		t.Error("no address is enough")
 	}
 }
 
 func TestTooManyLegs(t *testing.T) {
-	a, b := newSide(t, "a"), newSide(t, "b", func(o *Options) { o.MaxLegs = 1 })
-	connect(t, a, b, "udp")
-	a.dial(b.uri("100", "udp"), "offer")
-	if r := a.want("the second call", "answer 503").res; r.Header("Retry-After") == "" {
+	a, b := New(t, "a"), New(t, "b", func(o *dialog.Options) { o.MaxLegs = 1 })
+	Connect(t, a, b, "udp")
+	a.Dial(b.URI("100", "udp"), "offer")
+	if r := a.Want("the second call", "answer 503").Answer; r.Header("Retry-After") == "" {
 		t.Errorf("no Retry-After in %+v", r)
 	}
-	if _, err := b.stack.Dial(Call{To: a.uri("1", "udp")}, b, b.answered); !errors.Is(err, ErrBusy) {
+	if _, err := b.Stack.Dial(dialog.Call{To: a.URI("1", "udp")}, b, b.Answered); !errors.Is(err, dialog.ErrBusy) {
 		t.Errorf("Dial gives %v", err)
 	}
 }
 
 func TestAdvertisedAddress(t *testing.T) {
-	a := newSide(t, "a", func(o *Options) { o.Listen = []string{"udp:0.0.0.0:0"} })
-	b := newSide(t, "b", func(o *Options) { o.Listen = []string{"udp:0.0.0.0:0"}; o.Advertise = "localhost" })
-	to := sip.Uri{Scheme: "sip", User: "1", Host: "127.0.0.1", Port: int(b.stack.Addr("udp").Port())}
-	a.dial(to, "offer")
-	call := b.want("b is called", "call")
-	if c := call.req.msg.Contact().Address; c.Host != "127.0.0.1" || c.Port != int(a.stack.Addr("udp").Port()) {
+	a := New(t, "a", func(o *dialog.Options) { o.Listen = []string{"udp:0.0.0.0:0"} })
+	b := New(t, "b", func(o *dialog.Options) { o.Listen = []string{"udp:0.0.0.0:0"}; o.Advertise = "localhost" })
+	to := sip.Uri{Scheme: "sip", User: "1", Host: "127.0.0.1", Port: int(b.Stack.Addr("udp").Port())}
+	a.Dial(to, "offer")
+	call := b.Want("b is called", "call")
+	if c := call.Request.ContactURI(); c.Host != "127.0.0.1" || c.Port != int(a.Stack.Addr("udp").Port()) {
 		t.Errorf("a's Contact is %v", c.String())
 	}
-	respond(call.req, 200, "answer")
-	a.want("answered", "answer 200")
-	b.want("acknowledged at the advertised name", "ack")
-	if target := call.leg.dialog.target; target.Host != "127.0.0.1" {
+	call.Respond(200, "answer")
+	a.Want("answered", "answer 200")
+	b.Want("acknowledged at the advertised name", "ack")
+	targets := make(chan sip.Uri, 1)
+	call.Leg.Post(func() { targets <- call.Leg.Target() })
+	if target := <-targets; target.Host != "127.0.0.1" {
 		t.Errorf("b's target is %v", target.String())
 	}
-	a.leg.HangUp(HangUp{})
-	b.want("hung up by name", `end "BYE"`)
-	a.gone("over")
+	a.Leg.HangUp(dialog.HangUp{})
+	b.Want("hung up by name", `end "BYE"`)
+	a.Gone("over")
 }
 
 func TestFaultInOwnerEndsTheCallOnly(t *testing.T) {
-	a := newSide(t, "a")
-	b := newSide(t, "b", func(o *Options) {
+	a := New(t, "a")
+	b := New(t, "b", func(o *dialog.Options) {
 		incoming := o.Incoming
-		o.Incoming = func(l *Leg, r *Request) Events {
+		o.Incoming = func(l *dialog.Leg, r *dialog.Request) dialog.Events {
 			if r.URI.User == "bad" {
 				panic("a fault")
 			}
 			return incoming(l, r)
 		}
 	})
-	connect(t, a, b, "udp")
-	good := a.leg
-	a.dial(b.uri("bad", "udp"), "offer")
-	a.want("the bad call is refused", "answer 500")
-	a.want("and over", "end")
-	good.HangUp(HangUp{})
-	b.want("the good one lives until it is hung up", `end "BYE"`)
+	Connect(t, a, b, "udp")
+	good := a.Leg
+	a.Dial(b.URI("bad", "udp"), "offer")
+	a.Want("the bad call is refused", "answer 500")
+	a.Want("and over", "end")
+	good.HangUp(dialog.HangUp{})
+	b.Want("the good one lives until it is hung up", `end "BYE"`)
 }

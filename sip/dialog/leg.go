@@ -26,6 +26,8 @@ type End struct {
 	// Reason is "BYE", "CANCEL", or a sentence on what broke.
 	Reason string
 	Q850   int // cause of a Reason header (RFC 3326), 0 if none
+	// Reasons are the Reason headers of the peer's BYE or CANCEL.
+	Reasons []Header
 	// Local: this side ended it: HangUp, or a final answer of ours to the INVITE.
 	Local bool
 }
@@ -57,6 +59,7 @@ type Leg struct {
 	events  Events
 	dialog  *state
 	phase   phase
+	dropped bool                 // nothing more is waited for
 	end     End                  // given to Events.Ended
 	ours    *ownInvite           // INVITE or re-INVITE of ours without a final answer
 	theirs  *Request             // INVITE or re-INVITE of the peer without a final answer
@@ -119,7 +122,7 @@ func (l *Leg) guarded(f func()) {
 
 // finished says that the leg has nothing left to wait for.
 func (l *Leg) finished() bool {
-	return l.phase == over && l.ours == nil && l.sent == 0 && l.bye == nil && len(l.unacked) == 0
+	return l.dropped || l.phase == over && l.ours == nil && l.sent == 0 && l.bye == nil && len(l.unacked) == 0
 }
 
 // after runs f on the leg's goroutine when d has passed, unless stopped.
@@ -253,8 +256,7 @@ func (l *Leg) answerPending(status int) {
 // drop ends the leg without a word to the peer.
 func (l *Leg) drop(why string) {
 	l.finish(End{Reason: why, Local: true})
-	l.ours, l.sent, l.bye = nil, 0, nil
-	l.unacked = map[uint32]*accepted{}
+	l.dropped = true
 }
 
 // refuse answers a request of the peer without asking the leg's owner.

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -204,6 +205,11 @@ func q850(headers []Header) int {
 		}
 	}
 	return 0
+}
+
+// reasons gives the Reason headers (RFC 3326).
+func reasons(headers []Header) []Header {
+	return slices.DeleteFunc(slices.Clone(headers), func(h Header) bool { return !strings.EqualFold(h.Name, "Reason") })
 }
 
 // phrase is the usual reason phrase of a status (RFC 3261 21).

@@ -103,8 +103,8 @@ func (s *Stack) receiveCancel(req *sip.Request) {
 		return
 	}
 	s.refuse(req, 200, "") // which the leg's answer does not depend on
-	cause := q850(others(req.Headers()))
-	st.leg.post(func() { st.leg.cancelled(st, cause) })
+	headers := others(req.Headers())
+	st.leg.post(func() { st.leg.cancelled(st, headers) })
 }
 
 // receiveAck gives the ACK of a refusal to its transaction, and that of a 2xx,

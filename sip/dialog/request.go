@@ -38,7 +38,8 @@ func (l *Leg) sorted(st *serverTx) {
 		l.refuse(st, 200)
 		l.answerPending(487) // RFC 3261 15.1.2
 		l.unacked, l.bye = map[uint32]*accepted{}, nil
-		l.finish(End{Reason: "BYE", Q850: q850(others(st.req.Headers()))})
+		headers := others(st.req.Headers())
+		l.finish(End{Reason: "BYE", Q850: q850(headers), Reasons: reasons(headers)})
 	case sip.OPTIONS:
 		l.refuse(st, 200, Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", ""})
 	case sip.INVITE:

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -102,6 +104,28 @@ func (s *Stack) Legs() int {
 	return len(s.legs)
 }
 
+// HangUpAll hangs up all calls and waits until the peers have answered, as long
+// as ctx lasts.
+func (s *Stack) HangUpAll(ctx context.Context, h HangUp) error {
+	for _, l := range s.all() {
+		l.HangUp(h)
+	}
+	for _, l := range s.all() {
+		select {
+		case <-l.Done():
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+func (s *Stack) all() []*Leg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.legs))
+}
+
 // Close closes the sockets and drops what calls there are without a word to the
 // peers (HangUp them first, and wait for their Done); their Ended is called. It
 // returns when all goroutines have ended.
@@ -113,13 +137,9 @@ func (s *Stack) Close() {
 	}
 	s.closed = true
 	close(s.closing)
-	legs := make([]*Leg, 0, len(s.legs))
-	for _, l := range s.legs {
-		legs = append(legs, l)
-	}
 	s.mu.Unlock()
 
-	for _, l := range legs {
+	for _, l := range s.all() {
 		l.post(func() { l.drop("the SIP stack was closed") })
 	}
 	s.running.Wait()

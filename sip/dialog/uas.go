@@ -151,7 +151,7 @@ func (l *Leg) acknowledged(ack *sip.Request) {
 }
 
 // cancelled is a CANCEL of the peer, answered 200 already.
-func (l *Leg) cancelled(st *serverTx, cause int) {
+func (l *Leg) cancelled(st *serverTx, headers []Header) {
 	r := l.theirs
 	if r == nil || r.tx != st {
 		return // too late: it has its final answer (RFC 3261 9.2)
@@ -160,6 +160,6 @@ func (l *Leg) cancelled(st *serverTx, cause int) {
 	r.answered.Store(true)
 	l.refuse(st, 487)
 	if l.phase == ringing {
-		l.finish(End{Reason: "CANCEL", Q850: cause})
+		l.finish(End{Reason: "CANCEL", Q850: q850(headers), Reasons: reasons(headers)})
 	}
 }

@@ -1,0 +1,166 @@
+package sipgohost
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/pagebridge/pagebridge/hostshim"
+	"github.com/pagebridge/pagebridge/sip/b2bua"
+	"github.com/pagebridge/pagebridge/sip/dialog"
+)
+
+// call is a call of the plugin's, or one that it is being asked about. It owns
+// the leg's events, which come one at a time.
+type call struct {
+	// set at construction; immutable
+	host  *Host
+	id    string
+	trunk string
+	tell  hostshim.Events
+
+	mu      sync.Mutex
+	leg     *dialog.Leg
+	open    *dialog.Request    // INVITE, re-INVITE or UPDATE that waits for Respond
+	asking  context.CancelFunc // while Events.Incoming runs
+	ended   *dialog.End
+	refused bool // the INVITE of a Dial got its refusal, which is the end
+	bridged bool // the plugin does not want it
+}
+
+// incoming is a call that came in. The question to the plugin may take seconds,
+// and the leg must hear a CANCEL meanwhile: it is asked aside.
+func (h *Host) incoming(l *dialog.Leg, invite *dialog.Request) dialog.Events {
+	name, _ := h.trunks.Match(invite.Source)
+	if !h.trunks.Begin(name) {
+		invite.Respond(dialog.Response{Status: 503, Reason: "The trunk has as many calls as it may"})
+		return nobody{}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &call{host: h, id: l.ID(), trunk: name, leg: l, open: invite, asking: cancel}
+	if err := h.add(c); err != nil {
+		h.trunks.End(name)
+		invite.Respond(dialog.Response{Status: 503})
+		return nobody{}
+	}
+	go c.ask(ctx, invite)
+	return c
+}
+
+// ask asks the plugin about the call and does what it says.
+func (c *call) ask(ctx context.Context, invite *dialog.Request) {
+	d, err := c.tell.Incoming(ctx, question(c, invite))
+	c.mu.Lock()
+	c.asking()
+	c.asking = nil
+	ended := c.ended
+	c.mu.Unlock()
+	switch {
+	case err != nil && ended != nil: // the shim has told the plugin
+	case err != nil:
+		c.host.log.Error("the plugin was not asked about a call", "call", c.id, "err", err)
+		invite.Respond(dialog.Response{Status: 503, Reason: "The fax service is not available", Headers: []dialog.Header{{Name: "Retry-After", Value: "5"}}})
+	case d.Taken && ended != nil:
+		c.tell.Ended(c.id, hostshim.Ended{Reason: ended.Reason, Q850: ended.Q850})
+	case d.Taken: // its commands do the rest, and may have begun
+	case d.Status != 0:
+		invite.Respond(dialog.Response{Status: d.Status, Reason: d.Reason})
+	default:
+		c.mu.Lock()
+		c.bridged = true
+		c.mu.Unlock()
+		b2bua.Bridge(c.leg, invite, c.host.stack, routed{c.host, c.trunk}, c.host.log, func() { c.host.remove(c) })
+	}
+}
+
+// question is what the plugin is told of an INVITE.
+func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
+	in := hostshim.IncomingCall{
+		Call: c.id, Trunk: c.trunk, From: invite.From.User, To: invite.URI.User, SDP: invite.Body,
+	}
+	for _, h := range invite.Headers {
+		in.Headers = append(in.Headers, hostshim.Header{Name: h.Name, Value: h.Value})
+		if strings.EqualFold(h.Name, "Diversion") { // RFC 5806: the last diversion is the topmost
+			in.Diversion = append(in.Diversion, diverted(h.Value)...)
+		}
+	}
+	return in
+}
+
+// diverted gives the user parts of a Diversion header.
+func diverted(value string) []string {
+	var numbers []string
+	for part := range strings.SplitSeq(value, ",") {
+		if _, uri, ok := strings.Cut(part, ":"); ok {
+			user, _, _ := strings.Cut(uri, "@")
+			if user, _, _ = strings.Cut(user, ";"); user != "" && !strings.ContainsAny(user, "<> \"") {
+				numbers = append(numbers, user)
+			}
+		}
+	}
+	return numbers
+}
+
+// take gives the request that waits for an answer; final takes it off.
+func (c *call) take(final bool) *dialog.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	open := c.open
+	if final {
+		c.open = nil
+	}
+	return open
+}
+
+// dialled is an answer to the INVITE of a Dial.
+func (c *call) dialled(r dialog.Response) {
+	if r.Status < 200 {
+		c.tell.Progress(c.id, r.Status, r.Body)
+		return
+	}
+	c.mu.Lock()
+	c.refused = r.Status >= 300
+	c.mu.Unlock()
+	c.tell.Answered(c.id, answer(r))
+}
+
+// Requested implements dialog.Events.
+func (c *call) Requested(_ *dialog.Leg, r *dialog.Request) {
+	if r.Method == "INFO" || r.Method == "UPDATE" && len(r.Body) == 0 {
+		r.Respond(dialog.Response{Status: 200}) // no offer: nothing that the plugin would answer
+		return
+	}
+	c.mu.Lock()
+	c.open = r
+	c.mu.Unlock()
+	c.tell.Offered(c.id, r.Body)
+}
+
+// Acknowledged implements dialog.Events: the answer to an offer in our 200.
+func (c *call) Acknowledged(_ *dialog.Leg, body dialog.Content) {
+	if len(body.Body) > 0 {
+		c.tell.Answered(c.id, hostshim.Answer{Status: 200, SDP: body.Body})
+	}
+}
+
+// Ended implements dialog.Events.
+func (c *call) Ended(_ *dialog.Leg, e dialog.End) {
+	c.mu.Lock()
+	c.ended, c.open = &e, nil
+	asking, refused := c.asking, c.refused
+	if asking != nil {
+		asking()
+	}
+	c.mu.Unlock()
+	c.host.remove(c)
+	if asking == nil && !refused && !e.Local {
+		c.tell.Ended(c.id, hostshim.Ended{Reason: e.Reason, Q850: e.Q850})
+	}
+}
+
+// nobody owns a leg that is refused.
+type nobody struct{}
+
+func (nobody) Requested(_ *dialog.Leg, r *dialog.Request) { r.Respond(dialog.Response{Status: 481}) }
+func (nobody) Acknowledged(*dialog.Leg, dialog.Content)   {}
+func (nobody) Ended(*dialog.Leg, dialog.End)              {}

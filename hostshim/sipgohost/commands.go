@@ -1,0 +1,101 @@
+package sipgohost
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pagebridge/pagebridge/hostshim"
+	"github.com/pagebridge/pagebridge/sip/dialog"
+)
+
+// Respond implements hostshim.Host.
+func (h *Host) Respond(id string, r hostshim.Response) error {
+	c, _, err := h.call(id)
+	if err != nil {
+		return err
+	}
+	open := c.take(r.Status >= 200)
+	if open == nil {
+		return fmt.Errorf("call %s: nothing of the peer's is unanswered", id)
+	}
+	open.Respond(dialog.Response{Status: r.Status, Reason: r.Reason, Content: dialog.SDP(r.SDP)})
+	return nil
+}
+
+// Reinvite implements hostshim.Host.
+func (h *Host) Reinvite(id string, sdp []byte) error {
+	c, leg, err := h.call(id)
+	if err != nil {
+		return err
+	}
+	leg.Request("INVITE", dialog.SDP(sdp), nil, func(r dialog.Response) {
+		if r.Status >= 200 {
+			c.tell.Answered(c.id, answer(r))
+		}
+	})
+	return nil
+}
+
+// Dial implements hostshim.Host.
+func (h *Host) Dial(id string, d hostshim.Dial) error {
+	to, err := h.trunks.Call(d.Trunk, d.Number, d.From)
+	if err != nil {
+		return err
+	}
+	to.ID, to.Content = id, dialog.SDP(d.SDP)
+	c := &call{host: h, id: id, trunk: d.Trunk}
+	if !h.trunks.Begin(d.Trunk) {
+		return fmt.Errorf("trunk %q has as many calls as it may", d.Trunk)
+	}
+	if err := h.add(c); err != nil {
+		h.trunks.End(d.Trunk)
+		return err
+	}
+	c.mu.Lock() // until leg is set: HangUp may come at once
+	defer c.mu.Unlock()
+	if c.leg, err = h.stack.Dial(to, c, c.dialled); err != nil {
+		h.remove(c)
+	}
+	return err
+}
+
+// HangUp implements hostshim.Host.
+func (h *Host) HangUp(id string, why hostshim.HangUp) error {
+	_, leg, err := h.call(id)
+	if err != nil {
+		return err
+	}
+	if why.PluginLost {
+		why.Status = 503
+	}
+	leg.HangUp(dialog.HangUp{Status: why.Status, Headers: reason(why)})
+	return nil
+}
+
+// reason is the Reason header (RFC 3326) of a hang-up.
+func reason(h hostshim.HangUp) []dialog.Header {
+	var value string
+	switch {
+	case h.PluginLost:
+		value = "Q.850;cause=41" // temporary failure
+	case h.Status >= 300:
+		value = fmt.Sprintf("SIP;cause=%d", h.Status)
+	default:
+		value = "Q.850;cause=16" // normal call clearing
+	}
+	if h.Reason != "" {
+		value += `;text="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(h.Reason) + `"`
+	}
+	return []dialog.Header{{Name: "Reason", Value: value}}
+}
+
+// answer is a final answer as the plugin is told it.
+func answer(r dialog.Response) hostshim.Answer {
+	a := hostshim.Answer{Status: r.Status, Reason: r.Reason, SDP: r.Body}
+	for _, name := range []string{"Reason", "Retry-After", "Warning"} {
+		if v := r.Header(name); v != "" {
+			a.Headers = append(a.Headers, hostshim.Header{Name: name, Value: v})
+		}
+	}
+	return a
+}

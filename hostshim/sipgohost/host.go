@@ -1,0 +1,191 @@
+package sipgohost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+
+	"github.com/pagebridge/pagebridge/hostshim"
+	"github.com/pagebridge/pagebridge/sip/b2bua"
+	"github.com/pagebridge/pagebridge/sip/dialog"
+	"github.com/pagebridge/pagebridge/sip/trunk"
+)
+
+var _ hostshim.Host = (*Host)(nil)
+
+// Options are the SIP side of the ready-made host.
+type Options struct {
+	// Listen are addresses such as "udp:127.0.0.1:5060" and "tcp:127.0.0.1:5060".
+	Listen []string
+	// Advertise is the address that peers are told. Default: the one listened on.
+	Advertise string
+	// Trunks are the neighbours; calls from elsewhere are answered 403.
+	Trunks []trunk.Trunk
+	// DefaultRoute names the trunk of calls that are not for the plugin. "": they
+	// are answered 404.
+	DefaultRoute string
+	// Logger: default slog.Default().
+	Logger *slog.Logger
+}
+
+// Host is a SIP server that asks the plugin about each call.
+type Host struct {
+	// set at construction; immutable
+	opts   Options
+	log    *slog.Logger
+	trunks *trunk.Set
+	stack  *dialog.Stack
+
+	mu       sync.Mutex
+	events   hostshim.Events // nil before Start
+	stopping bool
+	calls    map[string]*call
+	unwatch  func() // ends Watch and waits for it
+}
+
+// New opens the ports. A *dialog.ListenError says which one cannot be had.
+// Calls are answered 503 until Start.
+func New(o Options) (*Host, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	trunks, err := trunk.NewSet(o.Trunks)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{opts: o, log: o.Logger, trunks: trunks, calls: map[string]*call{}, unwatch: func() {}}
+	if o.DefaultRoute != "" {
+		if _, err := trunks.Call(o.DefaultRoute, "0", ""); err != nil {
+			return nil, fmt.Errorf("default_route: %w", err)
+		}
+	}
+	h.stack, err = dialog.Listen(dialog.Options{
+		Listen: o.Listen, Advertise: o.Advertise, Logger: o.Logger,
+		Admit: h.admit, Incoming: h.incoming,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Addr gives the address listened on for "udp" or "tcp", with its real port.
+func (h *Host) Addr(network string) netip.AddrPort { return h.stack.Addr(network) }
+
+// Start begins to take calls, for the plugin behind events, and to watch the
+// trunks.
+func (h *Host) Start(events hostshim.Events) {
+	ctx, cancel := context.WithCancel(context.Background())
+	watched := make(chan struct{})
+	h.mu.Lock()
+	h.events = events
+	h.unwatch = func() { cancel(); <-watched }
+	h.mu.Unlock()
+	go func() {
+		defer close(watched)
+		h.trunks.Watch(ctx, h.stack, h.log, events.TrunkState)
+	}()
+}
+
+// Shutdown takes no more calls, hangs up those that are up, unregisters the
+// trunks and closes the ports. ctx bounds the waiting for peers.
+func (h *Host) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	h.stopping = true
+	unwatch := h.unwatch
+	h.mu.Unlock()
+	defer h.stack.Close()
+
+	unwatched := make(chan struct{})
+	go func() { defer close(unwatched); unwatch() }()
+	err := h.stack.HangUpAll(ctx, dialog.HangUp{Status: 503, Headers: reason(hostshim.HangUp{Reason: "the server is stopped"})})
+	select {
+	case <-unwatched:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("ending the calls: %w", err)
+	}
+	return nil
+}
+
+// admit lets in what comes from a trunk.
+func (h *Host) admit(invite *dialog.Request) (status int, reason string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopping || h.events == nil {
+		return 503, ""
+	}
+	if _, ok := h.trunks.Match(invite.Source); !ok {
+		h.log.Warn("a call from an address that is no trunk's is refused", "source", invite.Source, "to", invite.URI.User)
+		return 403, ""
+	}
+	return 0, ""
+}
+
+// errUnknown answers commands for calls that are over, which is no fault of the
+// plugin's: they cross the Ended that tells it.
+var errUnknown = errors.New("there is no such call")
+
+// call gives a call of the plugin's, and its leg.
+func (h *Host) call(id string) (*call, *dialog.Leg, error) {
+	h.mu.Lock()
+	c := h.calls[id]
+	h.mu.Unlock()
+	if c != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.leg != nil && !c.bridged {
+			return c, c.leg, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("call %s: %w", id, errUnknown)
+}
+
+// add makes a call known to the commands.
+func (h *Host) add(c *call) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.stopping || h.events == nil:
+		return errors.New("the server is stopped")
+	case h.calls[c.id] != nil:
+		return fmt.Errorf("call %s is up already", c.id)
+	}
+	c.tell, h.calls[c.id] = h.events, c
+	return nil
+}
+
+func (h *Host) remove(c *call) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.calls[c.id] == c {
+		delete(h.calls, c.id)
+		h.trunks.End(c.trunk)
+	}
+}
+
+// routed implements b2bua.Router: over the default route, unless the call came
+// from there.
+type routed struct {
+	*Host
+	from string // trunk
+}
+
+// Route implements b2bua.Router.
+func (r routed) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
+	switch r.opts.DefaultRoute {
+	case "", r.from: // back to where it came from would be a loop
+		return dialog.Call{}, &b2bua.Refusal{Status: 404}
+	}
+	c, err := r.trunks.Call(r.opts.DefaultRoute, invite.URI.User, invite.From.User)
+	if err != nil {
+		return c, &b2bua.Refusal{Status: 404, Reason: err.Error()}
+	}
+	c.FromName = invite.FromName
+	return c, nil
+}

@@ -1,0 +1,64 @@
+package b2bua
+
+import (
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/pagebridge/pagebridge/sip/dialog"
+)
+
+// bridge is two legs that are one call.
+type bridge struct {
+	a, b *side
+	log  *slog.Logger
+	up   atomic.Int32 // legs that have not ended
+	done func()
+}
+
+func newBridge(log *slog.Logger, done func()) *bridge {
+	br := &bridge{log: log, done: done}
+	br.up.Store(2)
+	br.a = &side{bridge: br, known: make(chan struct{})}
+	br.b = &side{bridge: br, known: make(chan struct{})}
+	br.a.other, br.b.other = br.b, br.a
+	close(br.a.known)
+	return br
+}
+
+// side owns one leg and speaks to the other.
+type side struct {
+	*bridge
+	other *side
+	leg   *dialog.Leg
+	known chan struct{} // closed when leg is set
+}
+
+func (s *side) set(l *dialog.Leg) {
+	s.leg = l
+	close(s.known)
+}
+
+// peer is the other side's leg. The caller's leg is handed over after the called
+// one is known, and the called one's first event may come before that.
+func (s *side) peer() *dialog.Leg {
+	<-s.other.known
+	return s.other.leg
+}
+
+// Requested carries a re-INVITE, UPDATE or INFO across and its answers back.
+func (s *side) Requested(_ *dialog.Leg, r *dialog.Request) {
+	s.peer().Request(r.Method, r.Content, through(r.Headers), func(res dialog.Response) { r.Respond(back(res)) })
+}
+
+// Acknowledged carries the answer in an ACK across; where the other leg's ACK
+// had no need to wait it has been sent, and this does nothing.
+func (s *side) Acknowledged(_ *dialog.Leg, c dialog.Content) { s.peer().Ack(c) }
+
+// Ended ends the other leg too.
+func (s *side) Ended(_ *dialog.Leg, e dialog.End) {
+	s.log.Info("a leg of a bridged call ended", "caller", s == s.a, "reason", e.Reason, "q850", e.Q850)
+	s.peer().HangUp(dialog.HangUp{Status: 480, Headers: e.Reasons})
+	if s.up.Add(-1) == 0 {
+		s.done()
+	}
+}

@@ -1,0 +1,238 @@
+package trunk
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/pagebridge/pagebridge/sip/dialog"
+)
+
+// Asker sends requests outside dialogs; *dialog.Stack does.
+type Asker interface {
+	Ask(context.Context, dialog.Question) (dialog.Response, error)
+}
+
+// Times of Watch.
+const (
+	askTimeout    = 32 * time.Second // timer F, and some for the challenge
+	lookupEvery   = 5 * time.Minute  // names of servers
+	registerFor   = 10 * time.Minute // asked for; the registrar decides
+	registerRetry = 30 * time.Second // after a refusal
+	registerLeast = 20 * time.Second // between two registrations
+	unregister    = 4 * time.Second  // for leaving
+)
+
+// Watch asks the trunks with Ping whether they are there, registers at those
+// with Register, looks names up, and reports each change of a trunk's state. It
+// returns when ctx is done and what was registered is unregistered. A trunk with
+// neither is reported up once.
+func (s *Set) Watch(ctx context.Context, ask Asker, log *slog.Logger, report func(trunk string, up bool, detail string)) {
+	var wg sync.WaitGroup
+	for _, name := range s.order {
+		w := &watch{entry: s.trunks[name], ask: ask, log: log.With("trunk", name), parts: map[string]string{}}
+		w.report = func(up bool, detail string) { report(name, up, detail) }
+		wg.Go(func() { s.resolve(ctx, w.entry, w.log) })
+		if w.Ping > 0 {
+			w.parts["ping"] = "not asked yet"
+			wg.Go(func() { w.ping(ctx) })
+		}
+		if w.Register {
+			w.parts["register"] = "not registered yet"
+			wg.Go(func() { w.register(ctx) })
+		}
+		if len(w.parts) == 0 {
+			report(name, true, "not watched")
+		}
+	}
+	wg.Wait()
+}
+
+// resolve keeps the addresses of a server known that is given by name.
+func (s *Set) resolve(ctx context.Context, e *entry, log *slog.Logger) {
+	if _, err := netip.ParseAddr(e.place.host); err == nil || len(e.InboundFrom) > 0 {
+		return
+	}
+	for {
+		addrs, err := s.lookup(ctx, e.place.host)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			log.Warn("the trunk's server is not found; calls from it are refused", "server", e.Server, "err", err)
+		default:
+			for i := range addrs {
+				addrs[i] = addrs[i].Unmap()
+			}
+			s.mu.Lock()
+			e.addrs = addrs
+			s.mu.Unlock()
+		}
+		if !pause(ctx, lookupEvery) {
+			return
+		}
+	}
+}
+
+// watch is what Watch knows of one trunk.
+type watch struct {
+	*entry
+	ask    Asker
+	log    *slog.Logger
+	report func(up bool, detail string)
+
+	mu    sync.Mutex
+	parts map[string]string // "ping", "register": what is wrong, "" if nothing
+	told  bool
+	up    bool
+}
+
+// set notes what is wrong with a part, "" if nothing, and reports a change.
+func (w *watch) set(part, wrong, good string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.parts[part] = wrong
+	up, detail := true, good
+	for _, part := range []string{"register", "ping"} {
+		if wrong := w.parts[part]; wrong != "" {
+			up, detail = false, wrong
+		}
+	}
+	if w.told && up == w.up {
+		return
+	}
+	w.told, w.up = true, up
+	w.log.Info("trunk", "up", up, "detail", detail)
+	w.report(up, detail)
+}
+
+// ping asks with OPTIONS. Any answer but 503 shows that the server is there
+// (RFC 3261 11.2); silence has to be seen twice, one message can be lost.
+func (w *watch) ping(ctx context.Context) {
+	silent := 1 // at the start once is enough
+	for {
+		r, err := w.question(ctx, dialog.Question{Method: "OPTIONS", URI: w.place.uri("", w.Domain)})
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			if silent++; silent >= 2 {
+				w.set("ping", "no answer to OPTIONS: "+err.Error(), "")
+			}
+		case r.Status == 503:
+			silent = 0
+			w.set("ping", "OPTIONS is answered 503 "+r.Reason, "")
+		default:
+			silent = 0
+			w.set("ping", "", fmt.Sprintf("OPTIONS is answered %d", r.Status))
+		}
+		if !pause(ctx, w.Ping) {
+			return
+		}
+	}
+}
+
+// register keeps us registered (RFC 3261 10.2), and unregisters at the end.
+func (w *watch) register(ctx context.Context) {
+	reg := dialog.Question{Method: "REGISTER", URI: w.place.uri("", w.Domain), CallID: newCallID(), CSeq: 1, Contact: true}
+	reg.To = sip.Uri{Scheme: "sip", User: w.Username, Host: w.domain()}
+	reg.From = reg.To
+	registered, wait := false, time.Duration(0)
+	for {
+		reg.Headers = []dialog.Header{{Name: "Expires", Value: strconv.Itoa(int(registerFor.Seconds()))}}
+		r, err := w.question(ctx, reg)
+		reg.CSeq += 3 // each challenge may have taken one
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			wait = registerRetry
+			w.set("register", "no answer to REGISTER: "+err.Error(), "")
+		case r.Status/100 != 2:
+			wait = registerRetry
+			w.set("register", fmt.Sprintf("REGISTER is answered %d %s", r.Status, r.Reason), "")
+		default:
+			registered = true
+			granted := expires(r)
+			wait = max(granted/2, granted-time.Minute, registerLeast)
+			w.set("register", "", fmt.Sprintf("registered for %v", granted))
+		}
+		if ctx.Err() != nil || !pause(ctx, wait) {
+			break
+		}
+	}
+	if !registered {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unregister)
+	defer cancel()
+	reg.Headers = []dialog.Header{{Name: "Expires", Value: "0"}}
+	if _, err := w.question(ctx, reg); err != nil {
+		w.log.Warn("the trunk was not unregistered", "err", err)
+	}
+}
+
+// domain is whose address of record we are.
+func (w *watch) domain() string {
+	if w.Domain != "" {
+		return w.Domain
+	}
+	return w.place.host
+}
+
+func (w *watch) question(ctx context.Context, q dialog.Question) (dialog.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	q.Server = w.place.hostPort()
+	q.Credentials = dialog.Credentials{Username: w.Username, Password: w.Password}
+	return w.ask.Ask(ctx, q)
+}
+
+// expires is how long the registrar keeps us: that of our Contact, else of the
+// answer (RFC 3261 10.2.4). Other Contacts of the same address may be shorter;
+// the shortest is safe.
+func expires(r dialog.Response) time.Duration {
+	least := -1
+	for _, h := range r.Headers {
+		value := ""
+		switch {
+		case strings.EqualFold(h.Name, "Contact"):
+			for p := range strings.SplitSeq(h.Value, ";") {
+				if name, v, _ := strings.Cut(strings.TrimSpace(p), "="); strings.EqualFold(name, "expires") {
+					value = strings.Trim(v, `"`)
+				}
+			}
+		case strings.EqualFold(h.Name, "Expires"):
+			value = h.Value
+		}
+		if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && (least < 0 || n < least) {
+			least = n
+		}
+	}
+	if least < 0 {
+		return registerFor
+	}
+	return time.Duration(min(least, 7*24*3600)) * time.Second
+}
+
+// pause waits; false says that ctx is done.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// newCallID names the series of our registrations.
+func newCallID() string { return strings.ToLower(rand.Text()) }
