@@ -40,9 +40,14 @@ func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs D
 	o.T30.Receives = docs.Sink != nil
 	l := &loop{ctx: ctx, conn: asUDP(conn), peer: peer{remote: remote}}
 	l.store = newStore(ctx, docs, l.wake)
-	stop := context.AfterFunc(ctx, l.wake)
-	defer stop()
+	noticed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { l.wake(); close(noticed) })
 	err := l.run(o)
+	// Nobody may wake the loop any more when the socket is given back.
+	if !stop() {
+		<-noticed
+	}
+	l.store.under.Wait()
 	l.conn.SetReadDeadline(time.Time{})
 	return l.session.engine.Outcome(), err
 }

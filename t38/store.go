@@ -3,6 +3,7 @@ package t38
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/t30"
@@ -34,6 +35,7 @@ type store struct {
 	waiting []func() answer
 	busy    bool
 	answers chan answer
+	under   sync.WaitGroup // the goroutine of the work under way
 }
 
 // answer is what comes back: an event for the engine or, to a confirmation,
@@ -102,10 +104,10 @@ func (s *store) begin() {
 	work := s.waiting[0]
 	s.waiting = s.waiting[1:]
 	s.busy = true
-	go func() {
+	s.under.Go(func() {
 		s.answers <- work()
 		s.wake()
-	}()
+	})
 }
 
 // answered gives an answer that has come, false when there is none.
