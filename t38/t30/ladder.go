@@ -87,7 +87,7 @@ func (e *Engine) ladderTransmit(a Action) {
 	}
 	switch a := a.(type) {
 	case TransmitTone:
-		l.note(e.now, Sent, KindTone, []byte{byte(a.Tone)})
+		l.note(e.now.Add(a.Pause), Sent, KindTone, []byte{byte(a.Tone)})
 	case TransmitFrames:
 		for _, f := range a.Frames {
 			l.note(e.now, Sent, KindFrame, f)

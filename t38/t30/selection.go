@@ -18,7 +18,7 @@ type Selection struct {
 	ScanLineTime  time.Duration
 	InternetAware bool
 
-	unlimited            bool
+	length               int // bits 19 and 20
 	subaddress, senderID bool
 }
 
@@ -47,7 +47,7 @@ func ParseSelection(fif []byte) (Selection, error) {
 		ECM:           f.get(bitECM),
 		FrameSize64:   f.get(bitFrameSize64),
 		InternetAware: f.get(bitRealTimeInternet),
-		unlimited:     f.value(bitLength, 2) == 0b01,
+		length:        f.value(bitLength, 2),
 		subaddress:    f.get(bitSubaddress),
 		senderID:      f.get(bitPassword),
 	}
@@ -95,9 +95,7 @@ func (s Selection) octets() []byte {
 		f.setIf(bitInch, b.metric != b.inch && s.Resolution == b.inch)
 	}
 	f.setValue(bitWidth, 2, [3]int{0b00, 0b10, 0b01}[widthClass(s.Width, s.Resolution)])
-	if s.unlimited {
-		f.setValue(bitLength, 2, 0b01)
-	}
+	f.setValue(bitLength, 2, s.length)
 	for _, c := range scanLineCodes {
 		if c.t == s.ScanLineTime {
 			f.setValue(bitScanLineTime, 3, c.code)
@@ -125,7 +123,7 @@ func choose(cfg *Config, peer Capabilities, page *t4.Page) Selection {
 		ECM:           peer.ECM && !cfg.DisableECM,
 		Coding:        t4.MH,
 		InternetAware: cfg.InternetAware && peer.InternetAware,
-		unlimited:     peer.unlimited,
+		length:        peer.length(page),
 	}
 	s.FrameSize64 = s.ECM && cfg.FrameSize64
 	codings := cfg.Codings & peer.Codings

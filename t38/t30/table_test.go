@@ -109,7 +109,7 @@ func TestSelectionsAreReadAsWritten(t *testing.T) {
 							s := Selection{
 								Modulation: f.modulation, ECM: n%2 == 0, FrameSize64: n%4 == 0, Coding: coding,
 								Width: width(class, r), Resolution: r, ScanLineTime: c.t,
-								InternetAware: n%3 == 0, unlimited: n%5 == 0, subaddress: n%7 == 0, senderID: n%11 == 0,
+								InternetAware: n%3 == 0, length: n % 3, subaddress: n%7 == 0, senderID: n%11 == 0,
 							}
 							got, err := ParseSelection(s.octets())
 							if err != nil || got != s {
@@ -147,6 +147,20 @@ func TestScanLineTimes(t *testing.T) {
 			if got := c.scanLineTime(r); got != time.Duration(want)*time.Millisecond {
 				t.Errorf("%03b half %v %v: %v, want %d ms", test.code, test.half, r, got, want)
 			}
+		}
+	}
+}
+
+func TestLengths(t *testing.T) {
+	long, short := &t4.Page{Rows: 2800, Resolution: t4.R8x7_7}, &t4.Page{Rows: 2200, Resolution: t4.R8x7_7}
+	for _, test := range []struct {
+		c           Capabilities
+		long, short int
+	}{
+		{Capabilities{}, 0b00, 0b00}, {Capabilities{b4Length: true}, 0b10, 0b00}, {Capabilities{unlimited: true}, 0b01, 0b01},
+	} {
+		if l, s := test.c.length(long), test.c.length(short); l != test.long || s != test.short {
+			t.Errorf("%+v: %02b %02b", test.c, l, s)
 		}
 	}
 }

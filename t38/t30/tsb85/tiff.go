@@ -111,7 +111,7 @@ func (d *directory) entry(e []byte) error {
 	values := e[8:12]
 	if size*count > 4 {
 		at := int(d.order.Uint32(e[8:]))
-		if at+size*count > len(d.file) {
+		if at < 0 || at+size*count > len(d.file) {
 			return errCut
 		}
 		values = d.file[at : at+size*count]
@@ -152,7 +152,7 @@ func (d *directory) page() (*t4.Page, error) {
 		inStrip = rows
 	}
 	for i := range at {
-		if at[i]+sizes[i] > len(d.file) {
+		if at[i] < 0 || sizes[i] < 0 || at[i]+sizes[i] > len(d.file) {
 			return nil, errCut
 		}
 		if err := d.strip(e, d.file[at[i]:at[i]+sizes[i]], width, min(inStrip, rows-i*inStrip)); err != nil {

@@ -189,8 +189,9 @@ func (p *player) page(s Step) (*t4.Page, error) {
 	return t4.Transcode(pages[0], coding, t4.EncodeOptions{})
 }
 
-// damaged codes a page in MH with some rows cut short: an EOL comes before the
-// width is reached. Zeros that fill up an octet are fill (T.4 4.1.3).
+// damaged codes a page, one-dimensional throughout, with some rows cut short: an
+// EOL comes before the width is reached. Zeros that fill up an octet are fill
+// (T.4 4.1.3).
 func damaged(page *t4.Page, list string, least int) ([]byte, error) {
 	bad := map[int]bool{}
 	for _, f := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(", \n\t", r) }) {
@@ -210,7 +211,7 @@ func damaged(page *t4.Page, list string, least int) ([]byte, error) {
 		if bad[y] {
 			row, width = nil, page.Width-100
 		}
-		e := t4.NewEncoder(t4.MH, width, t4.EncodeOptions{NoEnd: true})
+		e := t4.NewEncoder(page.Coding, width, t4.EncodeOptions{NoEnd: true})
 		if err := e.WriteRow(row); err != nil {
 			return nil, err
 		}
@@ -221,7 +222,7 @@ func damaged(page *t4.Page, list string, least int) ([]byte, error) {
 		}
 		y++
 	}
-	rtc := t4.NewEncoder(t4.MH, page.Width, t4.EncodeOptions{})
+	rtc := t4.NewEncoder(page.Coding, page.Width, t4.EncodeOptions{})
 	return append(data, rtc.Finish()...), nil
 }
 
