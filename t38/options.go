@@ -36,6 +36,10 @@ type Options struct {
 	// does not travel, each side makes and judges its own.
 	LocalTCF bool
 
+	// FillBitRemoval says that T38FaxFillBitRemoval was agreed: rows outside ECM
+	// are sent without fill. What comes is read with and without.
+	FillBitRemoval bool
+
 	Logger *slog.Logger // nil: nothing is logged
 
 	// T30 says who the terminal is and what it can do. Send, Receive and Run

@@ -254,6 +254,9 @@ func (s *session) put(a t30.Action) {
 	} else if s.o.T30.InternetAware && s.engine.Outcome().InternetAware {
 		sig, pause = sig.hurried(), 0
 	}
+	if s.o.FillBitRemoval {
+		sig.octets = withoutFill(sig.octets)
+	}
 	s.tx.start(s.now, sig, pause)
 }
 
