@@ -53,7 +53,7 @@
 //
 // Each datagram repeats earlier packets (redundancy) or has parity over them
 // (FEC), as was negotiated. The last datagram before a pause, which no other
-// one follows soon, is sent three times; where little error correction was
+// one follows soon, is sent four times; where little error correction was
 // agreed, datagrams of control are sent twice. Receivers drop what they have.
 // Of a hundred three-page faxes with ECM, each with its own seed, so many arrived
 // whole (go test -run ThroughLoss -v -tries 100):

@@ -38,6 +38,7 @@ func Receive(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, si
 func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs Documents, o Options) (t30.Outcome, error) {
 	o.T30.Transmits = docs.Source != nil
 	o.T30.Receives = docs.Sink != nil
+	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
 	l := &loop{ctx: ctx, conn: asUDP(conn), peer: peer{remote: remote}}
 	l.store = newStore(ctx, docs, l.wake)
 	noticed := make(chan struct{})
@@ -174,7 +175,7 @@ func (l *loop) answer(a answer) {
 // send is the session's way out. While the peer's address is not known there is
 // nowhere to send to.
 func (l *loop) send(datagram []byte) {
-	if !l.peer.remote.IsValid() {
+	if l.peer.remote.Port() == 0 {
 		return
 	}
 	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.remote); err != nil && !transient(err) {

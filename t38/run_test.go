@@ -280,6 +280,10 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 			p.remote = c.from
 		}
 	}
+	half := peer{remote: netip.AddrPortFrom(peer1.Addr(), 0)}
+	if half.accepts(now, other, packet) || !half.accepts(now, peer1, packet) {
+		t.Error("a peer whose port is unknown is learnt from its address only")
+	}
 	var unknown peer
 	if unknown.accepts(now, other, rtp) || !unknown.accepts(now, other, packet) {
 		t.Error("an unknown peer is learnt from the first sound datagram")
