@@ -1,0 +1,99 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// Pages makes pages of the parts of a mail, in their order. A part that cannot be
+// made into pages is a *mailbridge.PermanentError with a sentence for the sender;
+// so are a mail without anything to fax and one beyond the limits. Other errors are
+// those of ctx.
+func Pages(ctx context.Context, parts []mailbridge.Part, o Options) ([]*t4.Page, error) {
+	var pages []*t4.Page
+	err := each(ctx, parts, o, func(p *t4.Page) error {
+		pages = append(pages, p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pages, nil
+}
+
+// each gives the pages to take, one by one.
+func each(ctx context.Context, parts []mailbridge.Part, o Options, take func(*t4.Page) error) error {
+	s := &sheets{ctx: ctx, o: o.withDefaults(), take: take}
+	for i := range parts {
+		if err := s.part(&parts[i], i+1); err != nil {
+			return err
+		}
+	}
+	if s.n == 0 {
+		return failure(mailbridge.S5_6_1Unusable, "there is nothing in the mail that can be faxed: its text is empty and it has no document attached")
+	}
+	return nil
+}
+
+// sheets counts the pages and hands them on.
+type sheets struct {
+	ctx  context.Context
+	o    Options
+	take func(*t4.Page) error
+	n    int
+}
+
+// add hands on a page of the part called name.
+func (s *sheets) add(name string, p *t4.Page) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if s.n == s.o.MaxPages {
+		return failure(mailbridge.S5_6_3Conversion, "%s makes more than the %d pages that one fax may have; send it in parts", name, s.o.MaxPages)
+	}
+	s.n++
+	return s.take(p)
+}
+
+// part makes pages of one part.
+func (s *sheets) part(p *mailbridge.Part, n int) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	name := partName(p, n)
+	if len(p.Body) > s.o.MaxOctets {
+		return failure(mailbridge.S5_6_3Conversion, "%s is %d octets long; at most %d can be faxed", name, len(p.Body), s.o.MaxOctets)
+	}
+	switch p.ContentType {
+	case "text/plain", "":
+		return s.text(name, p)
+	case "image/tiff", "image/tif", "image/x-tiff", "image/tiff-fx":
+		return s.tiff(name, p)
+	}
+	return failure(mailbridge.S5_6_1Unusable, "%s is of the type %s, which cannot be faxed; send a TIFF file or plain text", name, p.ContentType)
+}
+
+// partName is what a part is called in a sentence.
+func partName(p *mailbridge.Part, n int) string {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7F {
+			return -1
+		}
+		return r
+	}, p.Name)
+	if name == "" {
+		return fmt.Sprintf("part %d of the mail", n)
+	}
+	if runes := []rune(name); len(runes) > 80 {
+		name = string(runes[:79]) + "…"
+	}
+	return name
+}
+
+func failure(status mailbridge.Status, format string, args ...any) error {
+	return &mailbridge.PermanentError{Status: status, Err: fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,184 @@
+package render
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// The margins of a page of text: 13 mm at the sides, as much as 80 columns leave,
+// and 20 mm at top and bottom, where fax machines print their header.
+const (
+	columns    = 80
+	leftMargin = (width - columns*cell) / 2
+	topMargin  = 154 // rows
+	tabStop    = 8   // columns
+)
+
+var noOptions t4.EncodeOptions
+
+// text lays out a part of plain text. Text that is nothing but blank makes no page.
+func (s *sheets) text(name string, p *mailbridge.Part) error {
+	text, err := decodeText(name, p)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	g, err := newGlyphs()
+	if err != nil {
+		return err
+	}
+	l := &layout{glyphs: g, rows: s.o.Paper.rows(), add: func(p *t4.Page) error { return s.add(name, p) }}
+	for rest := strings.TrimRightFunc(text, unicode.IsSpace); rest != ""; {
+		var line string
+		var end rune
+		line, end, rest = cutLine(rest)
+		if err := l.paragraph(line); err != nil {
+			return err
+		}
+		if end == '\f' {
+			if err := l.finish(); err != nil {
+				return err
+			}
+		}
+	}
+	return l.finish()
+}
+
+// cutLine cuts the first line off text, and says what ended it.
+func cutLine(text string) (line string, end rune, rest string) {
+	for i, r := range text {
+		switch r {
+		case '\r':
+			return text[:i], '\n', strings.TrimPrefix(text[i+1:], "\n")
+		case '\n', '\v', '\f', '\u0085', '\u2028', '\u2029':
+			return text[:i], r, text[i+len(string(r)):]
+		}
+	}
+	return text, 0, ""
+}
+
+// layout puts lines on pages.
+type layout struct {
+	*glyphs
+	rows   int // of a page
+	add    func(*t4.Page) error
+	canvas []byte // the page under way; nil when none is
+	line   int
+}
+
+const stride = width / 8
+
+// paragraph writes one line of the text, wrapped at words to the columns.
+func (l *layout) paragraph(text string) error {
+	line := expand(text)
+	for len(line) > columns {
+		cut := columns
+		for cut > 0 && line[cut].r != ' ' {
+			cut--
+		}
+		if cut == 0 || blank(line[:cut]) {
+			cut = columns // one word, wider than the page
+		}
+		if err := l.write(line[:cut]); err != nil {
+			return err
+		}
+		line = line[cut:]
+		for len(line) > 0 && line[0].r == ' ' {
+			line = line[1:]
+		}
+		if len(line) == 0 {
+			return nil
+		}
+	}
+	return l.write(line)
+}
+
+// char is what stands in one column: a character, and marks above and below it.
+type char struct {
+	r     rune
+	marks []rune
+}
+
+func blank(line []char) bool {
+	for _, c := range line {
+		if c.r != ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// expand makes columns of a line: tabs become blanks, marks go to their character,
+// and control and format characters go.
+func expand(text string) []char {
+	var line []char
+	for _, r := range text {
+		switch {
+		case r == '\t':
+			line = append(line, char{r: ' '})
+			for len(line)%tabStop != 0 {
+				line = append(line, char{r: ' '})
+			}
+		case unicode.IsSpace(r):
+			if r != ' ' && r != '\u00A0' {
+				r = ' '
+			}
+			line = append(line, char{r: r})
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r):
+			if n := len(line); n > 0 && len(line[n-1].marks) < 4 {
+				line[n-1].marks = append(line[n-1].marks, r)
+			}
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+		default:
+			line = append(line, char{r: r})
+		}
+	}
+	return line
+}
+
+// write puts one line on the page, or on the next when it is full.
+func (l *layout) write(line []char) error {
+	if topMargin+(l.line+1)*leading > l.rows-topMargin {
+		if err := l.finish(); err != nil {
+			return err
+		}
+	}
+	if l.canvas == nil {
+		l.canvas = make([]byte, stride*l.rows)
+	}
+	y := topMargin + l.line*leading + ascent
+	for i, c := range line {
+		l.put(leftMargin+i*cell, y, c.r)
+		for _, mark := range c.marks {
+			l.put(leftMargin+i*cell, y, mark)
+		}
+	}
+	l.line++
+	return nil
+}
+
+// put draws a character with its baseline beginning at x, y.
+func (l *layout) put(x, y int, r rune) {
+	for _, p := range l.get(r).black {
+		px, py := x+p.X, y+p.Y
+		if px >= 0 && px < width && py >= 0 && py < l.rows {
+			l.canvas[py*stride+px/8] |= 0x80 >> (px % 8)
+		}
+	}
+}
+
+// finish ends the page under way; a form feed at once after another makes an empty
+// one.
+func (l *layout) finish() error {
+	if l.canvas == nil {
+		l.canvas = make([]byte, stride*l.rows)
+	}
+	p := t4.FromBitmap(l.canvas, width, stride, l.rows, t4.MMR, resolution)
+	l.canvas, l.line = nil, 0
+	return l.add(p)
+}

@@ -1,0 +1,31 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/tiff"
+)
+
+// tiff takes over the pages of a TIFF file.
+func (s *sheets) tiff(name string, p *mailbridge.Part) error {
+	pages, err := tiff.Decode(bytes.NewReader(p.Body), tiff.Limits{Pages: s.o.MaxPages})
+	if err != nil {
+		return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, err)
+	}
+	if len(pages) == 0 {
+		return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, errors.New("no pages"))
+	}
+	for _, page := range pages {
+		if page.Width != width {
+			if page, err = page.Fit(width, resolution, page.Coding, noOptions); err != nil {
+				return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, err)
+			}
+		}
+		if err := s.add(name, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
