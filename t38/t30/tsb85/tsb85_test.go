@@ -4,6 +4,8 @@ package tsb85
 
 import (
 	"flag"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 )
@@ -15,7 +17,7 @@ func cases(t *testing.T) (dir string, all []Case) {
 	t.Helper()
 	dir = "testdata"
 	if *folder != "" {
-		dir = *folder
+		dir = found(*folder)
 	}
 	all, err := Load(dir)
 	if err != nil {
@@ -25,6 +27,20 @@ func cases(t *testing.T) (dir string, all []Case) {
 		t.Fatalf("there is no case in %s", dir)
 	}
 	return dir, all
+}
+
+// found resolves a folder that was named from the root of the module, where the
+// command was given: tests run in the folder of their package.
+func found(dir string) string {
+	if _, err := os.Stat(dir); err == nil || filepath.IsAbs(dir) {
+		return dir
+	}
+	for up := ".."; len(up) < 32; up = filepath.Join(up, "..") {
+		if _, err := os.Stat(filepath.Join(up, "go.mod")); err == nil {
+			return filepath.Join(up, dir)
+		}
+	}
+	return dir
 }
 
 // TestEngine plays the cases to the engine alone.
