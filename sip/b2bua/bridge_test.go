@@ -1,0 +1,206 @@
+package b2bua_test
+
+import (
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/pagebridge/pagebridge/sip/b2bua"
+	"github.com/pagebridge/pagebridge/sip/dialog"
+	. "github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
+)
+
+func TestMain(m *testing.M) {
+	ShortTimers()
+	os.Exit(m.Run())
+}
+
+// to routes all calls to one peer.
+type to struct {
+	peer      *Side
+	transport string
+	refusal   *b2bua.Refusal
+}
+
+func (r to) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
+	c := dialog.Call{From: invite.From, FromName: invite.FromName}
+	if r.refusal == nil {
+		c.To = r.peer.URI(invite.URI.User, r.transport)
+	}
+	return c, r.refusal
+}
+
+// between is a B2BUA that carries the calls of a on to b.
+func between(t *testing.T, r to) (m *Side, done chan struct{}) {
+	done = make(chan struct{}, 1000)
+	m = New(t, "b2bua", func(o *dialog.Options) {
+		o.Incoming = func(l *dialog.Leg, invite *dialog.Request) dialog.Events {
+			go b2bua.Bridge(l, invite, m.Stack, r, Logger(t), func() { done <- struct{}{} })
+			return m
+		}
+	})
+	return m, done
+}
+
+// both runs a conversation with the second leg over UDP and over TCP.
+func both(t *testing.T, f func(t *testing.T, a, m, b *Side, done chan struct{})) {
+	for _, transport := range []string{"udp", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			a, b := New(t, "a"), New(t, "b")
+			m, done := between(t, to{peer: b, transport: transport})
+			f(t, a, m, b, done)
+		})
+	}
+}
+
+func TestCallThrough(t *testing.T) {
+	both(t, func(t *testing.T, a, m, b *Side, done chan struct{}) {
+		a.Dial(m.URI("100", "udp"), "offer", func(c *dialog.Call) {
+			c.MaxForwards = 20
+			c.Headers = []dialog.Header{{Name: "Diversion", Value: "<sip:9@x>"}, {Name: "Session-Expires", Value: "1800"}}
+			c.FromName = "Ann"
+		})
+		call := b.Want("b is called", `call INVITE "offer"`)
+		r := call.Request
+		if r.MaxForwards != 19 || r.Header("Diversion") == "" || r.Header("Session-Expires") != "" || r.FromName != "Ann" || r.From.User != "a" {
+			t.Errorf("the INVITE reads %+v", r)
+		}
+		if call.Leg.CallID() == a.Leg.CallID() {
+			t.Error("both legs have the same Call-ID")
+		}
+		call.Respond(180, "")
+		a.Want("it rings", `answer 180 ""`)
+		call.Respond(183, "early")
+		a.Want("early media", `answer 183 "early"`)
+		call.Respond(200, "answer")
+		a.Want("answered", `answer 200 "answer"`)
+		b.Want("acknowledged", `ack ""`)
+
+		b.Ask("INVITE", "t38")
+		a.Want("b's re-INVITE", `request INVITE "t38"`).Respond(200, "t38 too")
+		b.Want("its answer", `answer 200 "t38 too"`)
+		a.Want("its ACK", `ack ""`)
+		a.Ask("INVITE", "audio")
+		b.Want("a's re-INVITE", `request INVITE "audio"`).Respond(488, "")
+		a.Want("its refusal", `answer 488`)
+		a.Ask("UPDATE", "update")
+		b.Want("a's UPDATE", `request UPDATE "update"`).Respond(200, "updated")
+		a.Want("its answer", `answer 200 "updated"`)
+		a.Ask("INFO", "key")
+		b.Want("a's INFO", `request INFO "key"`).Respond(200, "")
+		a.Want("its answer", `answer 200`)
+
+		b.Leg.HangUp(dialog.HangUp{Headers: []dialog.Header{{Name: "Reason", Value: "Q.850;cause=31"}}})
+		b.Want("b leaves", "end")
+		if e := a.Want("a hears it", `end "BYE"`).End; e.Q850 != 31 {
+			t.Errorf("cause %d, want 31", e.Q850)
+		}
+		<-done
+		m.Gone("over")
+	})
+}
+
+func TestLateOfferThrough(t *testing.T) {
+	both(t, func(t *testing.T, a, m, b *Side, done chan struct{}) {
+		a.Dial(m.URI("100", "udp"), "")
+		b.Want("an INVITE without an offer", `call INVITE ""`).Respond(200, "b's offer")
+		a.Want("b's offer", `answer 200 "b's offer"`)
+		b.Idle("the ACK waits for a's answer")
+		a.Leg.Ack(dialog.SDP([]byte("a's answer")))
+		b.Want("which comes in the ACK", `ack "a's answer"`)
+		b.Ask("INVITE", "")
+		a.Want("a re-INVITE without an offer", `request INVITE ""`).Respond(200, "a's offer")
+		b.Want("a's offer", `answer 200 "a's offer"`)
+		b.Leg.Ack(dialog.SDP([]byte("b's answer")))
+		a.Want("b's answer", `ack "b's answer"`)
+		a.Leg.HangUp(dialog.HangUp{})
+		b.Want("over", `end "BYE"`)
+		<-done
+	})
+}
+
+func TestRefusalsThrough(t *testing.T) {
+	both(t, func(t *testing.T, a, m, b *Side, done chan struct{}) {
+		for _, c := range []struct{ theirs, told int }{{404, 404}, {486, 486}, {603, 603}, {302, 480}, {401, 403}, {407, 403}, {503, 503}} {
+			a.Dial(m.URI("100", "udp"), "offer")
+			b.Want("b is called", "call").Respond(c.theirs, "")
+			b.Want("b refuses", "end")
+			if got := a.Want("a is told", "answer").Answer.Status; got != c.told {
+				t.Errorf("%d goes back as %d, want %d", c.theirs, got, c.told)
+			}
+			a.Want("a's leg is over", "end")
+			<-done
+		}
+		m.Gone("all refused")
+	})
+}
+
+func TestCancelThrough(t *testing.T) {
+	both(t, func(t *testing.T, a, m, b *Side, done chan struct{}) {
+		a.Dial(m.URI("100", "udp"), "offer")
+		b.Want("b is called", "call").Respond(180, "")
+		a.Want("it rings", "answer 180")
+		a.Leg.HangUp(dialog.HangUp{Headers: []dialog.Header{{Name: "Reason", Value: `SIP;cause=200;text="Call completed elsewhere"`}}})
+		if e := b.Want("b hears CANCEL", `end "CANCEL"`).End; len(e.Reasons) != 1 {
+			t.Errorf("the reasons are %v", e.Reasons)
+		}
+		a.Want("a's final answer", "answer 487")
+		<-done
+		m.Gone("cancelled")
+	})
+}
+
+func TestGlareThrough(t *testing.T) {
+	a, b := New(t, "a"), New(t, "b")
+	m, _ := between(t, to{peer: b, transport: "udp"})
+	a.Dial(m.URI("100", "udp"), "offer")
+	b.Want("b is called", "call").Respond(200, "answer")
+	a.Want("answered", "answer 200")
+	b.Want("acknowledged", "ack")
+	a.Ask("INVITE", "from a")
+	open := b.Want("a's offer is at b", "request INVITE")
+	b.Ask("INVITE", "from b")
+	b.Want("b sees the glare itself", "answer 491")
+	open.Respond(491, "")
+	a.Want("and a is told", "answer 491")
+	b.Ask("INVITE", "again")
+	a.Want("a later one gets through", `request INVITE "again"`).Respond(200, "ok")
+	b.Want("and is answered", "answer 200")
+}
+
+func TestNowhereToGo(t *testing.T) {
+	a, b := New(t, "a"), New(t, "b")
+	m, done := between(t, to{peer: b, refusal: &b2bua.Refusal{Status: 404, Reason: "No such number"}})
+	a.Dial(m.URI("100", "udp"), "offer")
+	if r := a.Want("no route", "answer 404").Answer; r.Reason != "No such number" {
+		t.Errorf("the reason reads %q", r.Reason)
+	}
+	a.Want("over", "end")
+	<-done
+	m, done = between(t, to{peer: b, transport: "udp"})
+	a.Dial(m.URI("100", "udp"), "offer", func(c *dialog.Call) { c.MaxForwards = 1 })
+	a.Want("too many hops", "answer 483")
+	<-done
+	m.Gone("refused")
+}
+
+func TestHundredCallsLeaveNothing(t *testing.T) {
+	before := runtime.NumGoroutine()
+	t.Run("calls", func(t *testing.T) {
+		a, b := New(t, "a"), New(t, "b")
+		m, done := between(t, to{peer: b, transport: "udp"})
+		for i := range 100 {
+			a.Dial(m.URI("100", []string{"udp", "tcp"}[i%2]), "offer")
+			b.Want("b is called", "call").Respond(200, "answer")
+			a.Want("answered", "answer 200")
+			b.Want("acknowledged", "ack")
+			a.Leg.HangUp(dialog.HangUp{})
+			a.Want("a leaves", "end")
+			b.Want("b too", "end")
+			<-done
+		}
+		m.Gone("all over")
+	})
+	Goroutines(t, before)
+}
