@@ -209,6 +209,7 @@ func (s *Stack) reply(req *sip.Request, status int, reason string) *sip.Response
 		reason = phrase(status)
 	}
 	res := sip.NewResponseFromRequest(req, status, reason, nil)
+	res.SipVersion = "SIP/2.0" // whatever the request says
 	via := res.Via()
 	if host, _, err := net.SplitHostPort(req.Source()); err == nil && host != via.Host && !via.Params.Has("received") {
 		via.Params.Add("received", host) // RFC 3261 18.2.1
