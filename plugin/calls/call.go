@@ -51,7 +51,7 @@ func (x *Exchange) newCall(id string, trunk Trunk) *call {
 	return &call{
 		x: x, id: id, trunk: trunk, log: x.log.With("call", id),
 		mailbox: make(chan event, mailboxSize), done: make(chan struct{}),
-		ladder: t30.NewLadder(), started: time.Now(),
+		ladder: new(t30.Ladder), started: time.Now(),
 	}
 }
 
@@ -141,6 +141,7 @@ func (c *call) handle(ev event) {
 		c.handleAnswer(now, ev)
 	case progressed:
 		c.log.Debug("the called side progresses", "status", ev.status)
+		c.machine.Handle(now, negotiation.Answered{Status: ev.status, SDP: ev.sdp})
 	case ended:
 		c.hungUp = true
 		c.machine.Handle(now, negotiation.Ended{})
@@ -155,6 +156,9 @@ func (c *call) handle(ev event) {
 		c.end(errors.New(ev.reason))
 	}
 }
+
+// errMediaClosed ends a fax whose peer took the media away and kept the call.
+var errMediaClosed = errors.New("the other side closed the media of the fax")
 
 func (c *call) handleAnswer(now time.Time, ev answered) {
 	if ev.status >= 200 && ev.status < 300 {
@@ -212,6 +216,11 @@ func (c *call) perform() {
 			c.openAudio(e)
 		case negotiation.OpenT38:
 			c.openT38(e)
+		case negotiation.CloseMedia:
+			c.silence()
+			if c.stopFax != nil {
+				c.stopFax(errMediaClosed)
+			}
 		case negotiation.Fail:
 			c.log.Info("no fax on this call", "status", e.Status, "why", e.Sentence)
 			c.end(&negotiationFailed{status: e.Status, sentence: e.Sentence})
@@ -273,7 +282,7 @@ func (c *call) openT38(e negotiation.OpenT38) {
 		c.log.Debug("T.38 goes on as it is", "remote", e.Remote)
 		return
 	}
-	c.log.Info("T.38 is open", "remote", e.Remote, "version", e.T38.Version, "ec", e.T38.UDPEC, "max_rate", e.T38.MaxBitRate)
+	c.log.Info("T.38 is open", "remote", e.Remote, "version", e.T38.Version, "ec", e.T38.UDPEC.String(), "max_rate", e.T38.MaxBitRate)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c.stopFax = cancel
 	opts := c.faxOptions(e)

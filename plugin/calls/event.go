@@ -17,8 +17,11 @@ type (
 		sdp     []byte
 		headers []*faxv1.Header
 	}
-	progressed struct{ status int }
-	ended      struct {
+	progressed struct {
+		status int
+		sdp    []byte
+	}
+	ended struct {
 		reason string
 		q850   int
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
 	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
@@ -33,8 +34,8 @@ type Options struct {
 
 	StationID  string // our identity where a number or job has none
 	DisableECM bool
-	MaxRate    int      // bit/s; 0: 14400
-	Codings    []string // names of t4 codings that may be used; nil: all
+	MaxRate    int           // bit/s; 0: 14400
+	Codings    t30.CodingSet // that may be used; 0: all
 
 	Logger *slog.Logger
 }
@@ -180,7 +181,7 @@ func (x *Exchange) handle(ctx context.Context, ev *faxv1.HostEvent) {
 	case *faxv1.HostEvent_Answer:
 		c.post(answered{status: int(e.Answer.Status), reason: e.Answer.Reason, sdp: e.Answer.Sdp, headers: e.Answer.Headers})
 	case *faxv1.HostEvent_Progress:
-		c.post(progressed{status: int(e.Progress.Status)})
+		c.post(progressed{status: int(e.Progress.Status), sdp: e.Progress.Sdp})
 	case *faxv1.HostEvent_Ended:
 		c.post(ended{reason: e.Ended.Reason, q850: int(e.Ended.Q850)})
 	}

@@ -5,6 +5,7 @@ import (
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
 // faxOptions makes the terminal's options of what was negotiated and
@@ -19,27 +20,36 @@ func (c *call) faxOptions(e negotiation.OpenT38) t38.Options {
 		rate = min(rate, max(e.T38.MaxBitRate, 2400))
 	}
 	return t38.Options{
-		Version:         e.T38.Version,
-		MaxDatagram:     e.T38.MaxDatagram,
-		ErrorCorrection: errorCorrections[e.T38.UDPEC],
-		Redundancy:      c.trunk.Redundancy,
-		FillBitRemoval:  e.T38.FillBitRemoval,
-		Logger:          c.log,
+		Version:           e.T38.Version,
+		MaxDatagram:       e.T38.MaxDatagram,
+		ErrorCorrection:   errorCorrections[e.T38.UDPEC],
+		ControlRedundancy: depth(c.trunk.Redundancy),
+		ImageRedundancy:   depth(c.trunk.Redundancy),
+		LocalTCF:          e.T38.RateManagement == sdp.LocalTCF,
+		Logger:            c.log,
 		T30: t30.Config{
 			Calling:    c.calling,
 			Toned:      e.Toned,
-			Transmits:  c.documents.Source != nil,
-			Receives:   c.documents.Sink != nil,
 			LocalID:    firstOf(c.stationID, o.StationID),
+			Addresses:  t30.Addresses{SUB: c.subaddress},
 			MaxRate:    rate,
 			DisableECM: o.DisableECM,
+			Codings:    o.Codings,
 			Ladder:     c.ladder,
 		},
 	}
 }
 
-var errorCorrections = map[sdp.UDPEC]t38.ErrorCorrection{
-	sdp.NoEC:       t38.NoErrorCorrection,
-	sdp.Redundancy: t38.Redundancy,
-	sdp.FEC:        t38.FEC,
+// depth: what the configuration calls 0 is none, for the terminal 0 is a default.
+func depth(redundancy int) int {
+	if redundancy == 0 {
+		return -1
+	}
+	return redundancy
+}
+
+var errorCorrections = map[sdp.UDPEC]udptl.ErrorCorrection{
+	sdp.NoEC:       udptl.NoCorrection,
+	sdp.Redundancy: udptl.Redundancy,
+	sdp.FEC:        udptl.FEC,
 }

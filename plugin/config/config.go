@@ -1,7 +1,9 @@
 package config
 
 import (
+	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -167,4 +169,13 @@ func (c *Config) Trunk(name string) *Trunk {
 		}
 	}
 	return nil
+}
+
+// Host is the trunk's server without port and transport.
+func (t *Trunk) Host() string {
+	server, _, _ := strings.Cut(t.Server, ";")
+	if host, _, err := net.SplitHostPort(server); err == nil {
+		return host
+	}
+	return strings.Trim(server, "[]")
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/smtp"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -16,7 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	"github.com/spf13/cobra"
 
 	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
@@ -150,8 +150,8 @@ func (d *demo) start(ctx context.Context, log *slog.Logger) (end func(), err err
 	if err != nil {
 		return nil, err
 	}
-	ends = append(ends, host.Close, shim.Close)
-	d.sip = host.Addr("udp")
+	ends = append(ends, func() { closeHost(host, log) }, shim.Close)
+	d.sip = host.Addr("udp").String()
 	pid, _ := shim.Process()
 	d.say("The SIP host listens at %s; its fax plugin is process %d and takes mail at %s.", d.sip, pid, d.smtp)
 	return end, nil
@@ -274,7 +274,7 @@ func (d *demo) mailToFax(ctx context.Context) error {
 	mail := fmt.Sprintf("From: %s\r\nTo: FAX=%s@%s\r\nSubject: Hello by fax\r\nDate: %s\r\nMessage-ID: <demo@demo.example>\r\n"+
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s",
 		demoWorker, demoFarNumber, demoDomain, time.Now().Format(time.RFC1123Z), strings.ReplaceAll(demoPage, "\n", "\r\n"))
-	if err := smtp.SendMail(d.smtp, nil, demoWorker, []string{"FAX=" + demoFarNumber + "@" + demoDomain}, strings.NewReader(mail)); err != nil {
+	if err := smtp.SendMail(d.smtp, nil, demoWorker, []string{"FAX=" + demoFarNumber + "@" + demoDomain}, []byte(mail)); err != nil {
 		return fmt.Errorf("the plugin did not take the mail: %w", err)
 	}
 	d.say("The mail was accepted, which means stored. The plugin calls the far machine.")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -56,7 +55,7 @@ func serve(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 	if err != nil {
 		return err
 	}
-	log.Info("serving", "sip", host.Addrs())
+	log.Info("serving", "sip", cfg.SIP.Listen)
 	<-ctx.Done()
 	log.Info("stopping: faxes under way may finish", "at_most", drainTime)
 	again, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -67,8 +66,19 @@ func serve(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 		log.Warn("not all faxes finished", "err", err)
 	}
 	shim.Close()
-	host.Close()
+	closeHost(host, log)
 	return nil
+}
+
+// closeTime is how long peers may take to agree that their calls have ended.
+const closeTime = 5 * time.Second
+
+func closeHost(host *sipgohost.Host, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := host.Shutdown(ctx); err != nil {
+		log.Warn("closing SIP", "err", err)
+	}
 }
 
 // start binds SIP before it loads the plugin, so that a port in use is known
@@ -88,14 +98,10 @@ func start(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 	text, name := cfg.Source()
 	shim, err := hostshim.Launch(ctx, hostshim.Options{Command: command, Config: text, Filename: name, Logger: log}, host)
 	if err != nil {
-		host.Close()
+		closeHost(host, log)
 		return nil, nil, err
 	}
-	if err := host.Start(shim); err != nil {
-		shim.Close()
-		host.Close()
-		return nil, nil, fmt.Errorf("starting SIP: %w", err)
-	}
+	host.Start(shim)
 	return host, shim, nil
 }
 
@@ -103,8 +109,9 @@ func trunks(cfg *config.Config) []trunk.Trunk {
 	var out []trunk.Trunk
 	for _, t := range cfg.Trunks {
 		out = append(out, trunk.Trunk{
-			Name: t.Name, Server: t.Server, Inbound: t.Inbound, Domain: t.Domain, From: t.From,
-			Username: t.Username, Password: t.Password, Register: t.Register, OptionsPing: t.PingEvery,
+			Name: t.Name, Server: t.Server, InboundFrom: t.InboundFrom, Domain: t.Domain, From: t.From,
+			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery,
+			MaxCalls: t.MaxCalls,
 		})
 	}
 	return out

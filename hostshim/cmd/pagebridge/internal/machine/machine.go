@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/hostshim/sipgohost"
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/calls"
 	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/sip/trunk"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
@@ -61,12 +63,14 @@ func Start(o Options) (*Machine, error) {
 	if o.T38.MaxDatagram == 0 {
 		o.T38 = sdp.DefaultT38()
 	}
-	host, err := sipgohost.New(sipgohost.Options{Listen: o.Listen, Logger: o.Logger})
+	// The one trunk stands for everybody: a fax machine answers whoever calls.
+	everybody := trunk.Trunk{Name: "line", Server: "127.0.0.1:9", InboundFrom: []string{"0.0.0.0/0", "::/0"}}
+	host, err := sipgohost.New(sipgohost.Options{Listen: o.Listen, Trunks: []trunk.Trunk{everybody}, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
 	m := &Machine{host: host, faxes: make(chan Fax, 16)}
-	line := calls.Trunk{T38: o.T38, Redundancy: 3, OfferT38: o.OfferT38}
+	line := calls.Trunk{Name: everybody.Name, T38: o.T38, Redundancy: 3, OfferT38: o.OfferT38}
 	m.exchange = calls.New(calls.Options{
 		Media: o.Media, PortMin: mediaPortMin, PortMax: mediaPortMax,
 		Trunk:  func(string) (calls.Trunk, bool) { return line, true },
@@ -80,15 +84,12 @@ func Start(o Options) (*Machine, error) {
 	attachment := hostshim.Attach(hostEnd, end, host, o.Logger)
 	m.end = end
 	m.ended.Go(func() { _ = m.exchange.Serve(pluginEnd) }) // ends with the pipe, which is no error
-	if err := host.Start(attachment); err != nil {
-		m.Close()
-		return nil, err
-	}
+	host.Start(attachment)
 	return m, nil
 }
 
 // Addr is where SIP is listened for, over UDP.
-func (m *Machine) Addr() string { return m.host.Addr("udp") }
+func (m *Machine) Addr() string { return m.host.Addr("udp").String() }
 
 // Send calls uri and sends pages.
 func (m *Machine) Send(ctx context.Context, uri string, pages []*t4.Page) mailbridge.Outcome {
@@ -108,11 +109,16 @@ func (m *Machine) Receive(ctx context.Context) (Fax, error) {
 	}
 }
 
+// closeTime is how long peers may take to agree that a call has ended.
+const closeTime = 2 * time.Second
+
 // Close switches the machine off; calls end.
 func (m *Machine) Close() {
 	m.end()
 	m.ended.Wait()
-	m.host.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	_ = m.host.Shutdown(ctx) // a peer that is gone cannot be told
 }
 
 // tray keeps the pages of a fax that comes in.

@@ -1,0 +1,76 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"strings"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/address"
+	"github.com/pagebridge/pagebridge/mailbridge/spool"
+	"github.com/pagebridge/pagebridge/plugin/calls"
+	"github.com/pagebridge/pagebridge/plugin/config"
+	"github.com/pagebridge/pagebridge/sip/sdp"
+)
+
+func exchangeOptions(cfg *config.Config, media netip.Addr, s *spool.Spool, log *slog.Logger) calls.Options {
+	return calls.Options{
+		Media: media, PortMin: cfg.Media.PortMin, PortMax: cfg.Media.PortMax,
+		Trunk:  func(name string) (calls.Trunk, bool) { return trunk(cfg.Trunk(name)) },
+		Number: func(called string) (calls.Number, bool) { return number(cfg.FaxNumbers, called) },
+		Inbox: func(ctx context.Context, r mailbridge.Received) (calls.Receipt, error) {
+			if s == nil {
+				return nil, errors.New("there is no spool to receive into")
+			}
+			return s.Receive(ctx, r)
+		},
+		StationID: cfg.Fax.StationID, DisableECM: cfg.Fax.ECM != nil && !*cfg.Fax.ECM, MaxRate: cfg.Fax.MaxRate,
+		Logger: log,
+	}
+}
+
+func trunk(t *config.Trunk) (calls.Trunk, bool) {
+	if t == nil {
+		return calls.Trunk{}, false
+	}
+	offer := sdp.DefaultT38()
+	offer.Version, offer.MaxDatagram, offer.UDPEC = t.T38Version, t.MaxDatagram, errorCorrections[t.ErrorCorrection]
+	return calls.Trunk{
+		Name: t.Name, T38: offer, Redundancy: *t.Redundancy, NoReinvite: t.Reinvite == "never",
+		CallingWait: t.ReinviteDelay, From: t.From, MaxCalls: t.MaxCalls,
+	}, true
+}
+
+var errorCorrections = map[string]sdp.UDPEC{"none": sdp.NoEC, "redundancy": sdp.Redundancy, "fec": sdp.FEC}
+
+// number finds a fax number of ours: first as it stands, then without regard to
+// the + that some networks leave out.
+func number(ours []*config.FaxNumber, called string) (calls.Number, bool) {
+	var found *config.FaxNumber
+	for _, n := range ours {
+		if n.Number == called {
+			found = n
+			break
+		}
+		if found == nil && called != "" && strings.TrimPrefix(n.Number, "+") == strings.TrimPrefix(called, "+") {
+			found = n
+		}
+	}
+	if found == nil {
+		return calls.Number{}, false
+	}
+	return calls.Number{Number: found.Number, StationID: found.StationID, Mailboxes: found.Mailboxes}, true
+}
+
+// resolve reads a number from the local part of an address.
+func resolve(local, domain string) ([]mailbridge.Destination, error) {
+	pstn, err := address.Parse(local)
+	if err != nil {
+		return nil, &mailbridge.PermanentError{Status: "5.1.3", Err: err}
+	}
+	return []mailbridge.Destination{{Number: pstn.Number, Subaddress: pstn.Subaddress}}, nil
+}
+
+func lower(s string) string { return strings.ToLower(s) }

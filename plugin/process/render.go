@@ -1,0 +1,37 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/offramp"
+	"github.com/pagebridge/pagebridge/mailbridge/render"
+	"github.com/pagebridge/pagebridge/plugin/config"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// renderer makes pages of a mail, in a child process of this very program.
+type renderer struct{ sandbox render.Sandbox }
+
+func newRenderer(cfg *config.Config) (*renderer, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, errors.New("the program cannot find itself, so that it cannot render in a child process")
+	}
+	options := render.Options{Paper: render.A4}
+	if cfg.Mail != nil && cfg.Mail.Paper == "letter" {
+		options.Paper = render.Letter
+	}
+	return &renderer{render.Sandbox{Path: self, Options: options}}, nil
+}
+
+// pages implements mailbridge.Work.Render.
+func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.Page, error) {
+	parts, err := offramp.Parts(s.Message, offramp.PartLimits{})
+	if err != nil {
+		return nil, err
+	}
+	return r.sandbox.Pages(ctx, parts)
+}
