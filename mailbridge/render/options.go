@@ -44,9 +44,10 @@ func set[T int | int64 | time.Duration](v *T, byDefault T) {
 	}
 }
 
-// What every text and picture is made into: a line of 215 mm at fine resolution
-// (T.4 2.1), which every fax machine takes or is given as standard.
+// Width and resolution are what every text and picture is made into: a line of
+// 215 mm at fine resolution (T.4 2.1), which every fax machine takes or is given as
+// standard.
 const (
-	width      = 1728
+	Width      = 1728
 	resolution = t4.R8x7_7
 )

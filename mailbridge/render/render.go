@@ -15,19 +15,28 @@ import (
 // those of ctx.
 func Pages(ctx context.Context, parts []mailbridge.Part, o Options) ([]*t4.Page, error) {
 	var pages []*t4.Page
-	err := each(ctx, parts, o, func(p *t4.Page) error {
-		pages = append(pages, p)
-		return nil
-	})
-	if err != nil {
+	s := &sheets{
+		ctx: ctx, o: o.withDefaults(),
+		begin: func(string) error { return nil },
+		take:  func(p *t4.Page) error { pages = append(pages, p); return nil },
+	}
+	if err := s.parts(parts); err != nil {
 		return nil, err
 	}
 	return pages, nil
 }
 
-// each gives the pages to take, one by one.
-func each(ctx context.Context, parts []mailbridge.Part, o Options, take func(*t4.Page) error) error {
-	s := &sheets{ctx: ctx, o: o.withDefaults(), take: take}
+// sheets counts the pages and hands them on.
+type sheets struct {
+	ctx   context.Context
+	o     Options
+	begin func(part string) error // told the name of each part before it is read
+	take  func(*t4.Page) error    // given the pages
+	n     int
+}
+
+// parts makes pages of all parts.
+func (s *sheets) parts(parts []mailbridge.Part) error {
 	for i := range parts {
 		if err := s.part(&parts[i], i+1); err != nil {
 			return err
@@ -39,17 +48,9 @@ func each(ctx context.Context, parts []mailbridge.Part, o Options, take func(*t4
 	return nil
 }
 
-// sheets counts the pages and hands them on.
-type sheets struct {
-	ctx  context.Context
-	o    Options
-	take func(*t4.Page) error
-	n    int
-}
-
 // add hands on a page of the part called name.
 func (s *sheets) add(name string, p *t4.Page) error {
-	if err := s.ctx.Err(); err != nil {
+	if err := context.Cause(s.ctx); err != nil {
 		return err
 	}
 	if s.n == s.o.MaxPages {
@@ -61,10 +62,13 @@ func (s *sheets) add(name string, p *t4.Page) error {
 
 // part makes pages of one part.
 func (s *sheets) part(p *mailbridge.Part, n int) error {
-	if err := s.ctx.Err(); err != nil {
+	if err := context.Cause(s.ctx); err != nil {
 		return err
 	}
 	name := partName(p, n)
+	if err := s.begin(name); err != nil {
+		return err
+	}
 	if len(p.Body) > s.o.MaxOctets {
 		return failure(mailbridge.S5_6_3Conversion, "%s is %d octets long; at most %d can be faxed", name, len(p.Body), s.o.MaxOctets)
 	}

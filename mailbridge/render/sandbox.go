@@ -1,7 +1,16 @@
 package render
 
 import (
+	"bytes"
 	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -15,15 +24,133 @@ type Sandbox struct {
 	Args    []string // its arguments
 	Options Options
 
-	Timeout time.Duration // for all parts together; 2 minutes
-	Memory  int64         // octets that the child may use; 1 GiB
+	Time   time.Duration // for all parts together; 2 minutes
+	Memory int64         // octets that the child may use, where the system can limit it (Linux); 1 GiB
+	Log    *slog.Logger  // told what a child said that broke; nil: nobody
 }
 
-// Pages makes pages of the parts as the function Pages does.
+// maxReply is how much a child may answer. Coded pages are seldom above 100 kB.
+const maxReply = 512 << 20
+
+// Pages makes pages of the parts as the function Pages does, with its errors. A
+// child that breaks, or runs out of time or memory, is a *mailbridge.PermanentError
+// that names the part it was at; one that cannot be started is another error, since
+// the mail is not to blame.
 func (s Sandbox) Pages(ctx context.Context, parts []mailbridge.Part) ([]*t4.Page, error) {
-	return Pages(ctx, parts, s.Options)
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	set(&s.Time, 2*time.Minute)
+	set(&s.Memory, 1<<30)
+	s.Options = s.Options.withDefaults()
+	c, err := s.start(ctx, parts)
+	if err != nil {
+		return nil, fmt.Errorf("starting the renderer %s: %w", s.Path, err)
+	}
+	defer c.stop()
+	pages, err := c.read()
+	c.stop()
+	switch {
+	case err == nil || errors.As(err, new(*mailbridge.PermanentError)):
+		return pages, err
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
+		err = failure(mailbridge.S5_6_3Conversion, "%s takes longer than %v to make into pages", c.part, s.Time)
+	case c.command.ProcessState.Success():
+		return nil, fmt.Errorf("the program %s does not render: %w", s.Path, err)
+	default:
+		err = failure(mailbridge.S5_6_3Conversion, "%s broke the renderer", c.part)
+	}
+	if s.Log != nil {
+		s.Log.Warn("renderer broke", "part", c.part, "ended", c.command.ProcessState.String(), "said", c.complaint.String())
+	}
+	return nil, err
 }
 
-// RunChild is the first thing that main calls in the program of a Sandbox: in the
-// child process it renders and ends the process; elsewhere it returns at once.
-func RunChild() {}
+// child is a child process at work.
+type child struct {
+	ctx       context.Context
+	cancel    context.CancelFunc
+	command   *exec.Cmd
+	replies   io.Reader
+	complaint tail
+	limits    Options
+	part      string // that it is at
+	stopped   bool
+}
+
+// start starts a child and gives it its work.
+func (s *Sandbox) start(ctx context.Context, parts []mailbridge.Part) (*child, error) {
+	var work bytes.Buffer
+	if err := gob.NewEncoder(&work).Encode(request{Options: s.Options, Time: s.Time, Memory: s.Memory, Parts: parts}); err != nil {
+		return nil, err
+	}
+	c := &child{limits: s.Options, part: "the mail"}
+	c.ctx, c.cancel = context.WithTimeout(ctx, s.Time)
+	c.command = exec.CommandContext(c.ctx, s.Path, s.Args...)
+	c.command.WaitDelay = time.Second
+	c.command.Env = []string{childVariable + "=1"} // and none of ours: it holds secrets
+	if root := os.Getenv("SYSTEMROOT"); root != "" {
+		c.command.Env = append(c.command.Env, "SYSTEMROOT="+root) // Windows starts nothing without
+	}
+	c.command.Stdin = &work
+	c.command.Stderr = &c.complaint
+	out, err := c.command.StdoutPipe()
+	if err == nil {
+		c.replies = io.LimitReader(out, maxReply)
+		err = c.command.Start()
+	}
+	if err != nil {
+		c.cancel()
+		return nil, err
+	}
+	return c, nil
+}
+
+// read takes the child's replies up to the last one.
+func (c *child) read() ([]*t4.Page, error) {
+	var pages []*t4.Page
+	for d := gob.NewDecoder(c.replies); ; {
+		var r reply
+		if err := d.Decode(&r); err != nil {
+			return nil, err
+		}
+		switch {
+		case r.Done:
+			return pages, nil
+		case r.Status != "":
+			return nil, failure(r.Status, "%s", r.Problem)
+		case r.Page != nil && len(pages) < c.limits.MaxPages:
+			pages = append(pages, r.Page)
+		case r.Part != "":
+			c.part = r.Part
+		default:
+			return nil, errors.New("it answers what makes no sense")
+		}
+	}
+}
+
+// stop ends the child if it has not ended, and waits for that.
+func (c *child) stop() {
+	if c.stopped {
+		return
+	}
+	c.stopped = true
+	// A child whose last reply was read, or which said something wrong, has
+	// nothing more to do. Without this a child that ends by itself may get to
+	// write what it has to complain of.
+	_, _ = io.Copy(io.Discard, c.replies)
+	_ = c.command.Wait() // ProcessState says how it ended
+	c.cancel()
+}
+
+// tail keeps the beginning of what is written to it: a crash says first what it is.
+type tail struct{ b strings.Builder }
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.b.Write(b[:min(len(b), 2000-min(t.b.Len(), 2000))])
+	return len(b), nil
+}
+
+func (t *tail) String() string { return t.b.String() }

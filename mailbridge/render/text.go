@@ -12,7 +12,7 @@ import (
 // and 20 mm at top and bottom, where fax machines print their header.
 const (
 	columns    = 80
-	leftMargin = (width - columns*cell) / 2
+	leftMargin = (Width - columns*cell) / 2
 	topMargin  = 154 // rows
 	tabStop    = 8   // columns
 )
@@ -71,31 +71,39 @@ type layout struct {
 	line   int
 }
 
-const stride = width / 8
+const stride = Width / 8
 
-// paragraph writes one line of the text, wrapped at words to the columns.
+// paragraph writes one line of the text, wrapped.
 func (l *layout) paragraph(text string) error {
-	line := expand(text)
+	for _, line := range wrap(expand(text), columns) {
+		if err := l.write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrap cuts a line into pieces of so many columns at most: between words, or within
+// one that is longer than that.
+func wrap(line []char, columns int) [][]char {
+	var pieces [][]char
 	for len(line) > columns {
 		cut := columns
 		for cut > 0 && line[cut].r != ' ' {
 			cut--
 		}
-		if cut == 0 || blank(line[:cut]) {
-			cut = columns // one word, wider than the page
+		if blank(line[:cut]) {
+			cut = columns
 		}
-		if err := l.write(line[:cut]); err != nil {
-			return err
-		}
-		line = line[cut:]
-		for len(line) > 0 && line[0].r == ' ' {
+		pieces = append(pieces, line[:cut])
+		for line = line[cut:]; len(line) > 0 && line[0].r == ' '; {
 			line = line[1:]
 		}
 		if len(line) == 0 {
-			return nil
+			return pieces
 		}
 	}
-	return l.write(line)
+	return append(pieces, line)
 }
 
 // char is what stands in one column: a character, and marks above and below it.
@@ -166,7 +174,7 @@ func (l *layout) write(line []char) error {
 func (l *layout) put(x, y int, r rune) {
 	for _, p := range l.get(r).black {
 		px, py := x+p.X, y+p.Y
-		if px >= 0 && px < width && py >= 0 && py < l.rows {
+		if px >= 0 && px < Width && py >= 0 && py < l.rows {
 			l.canvas[py*stride+px/8] |= 0x80 >> (px % 8)
 		}
 	}
@@ -178,7 +186,7 @@ func (l *layout) finish() error {
 	if l.canvas == nil {
 		l.canvas = make([]byte, stride*l.rows)
 	}
-	p := t4.FromBitmap(l.canvas, width, stride, l.rows, t4.MMR, resolution)
+	p := t4.FromBitmap(l.canvas, Width, stride, l.rows, t4.MMR, resolution)
 	l.canvas, l.line = nil, 0
 	return l.add(p)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/tiff"
+	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // tiff takes over the pages of a TIFF file.
@@ -18,8 +19,8 @@ func (s *sheets) tiff(name string, p *mailbridge.Part) error {
 		return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, errors.New("no pages"))
 	}
 	for _, page := range pages {
-		if page.Width != width {
-			if page, err = page.Fit(width, resolution, page.Coding, noOptions); err != nil {
+		if page.Width != Width {
+			if page, err = page.Fit(Width, t4.I200x200, page.Coding, noOptions); err != nil {
 				return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, err)
 			}
 		}
