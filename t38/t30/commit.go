@@ -7,7 +7,7 @@ import (
 )
 
 // A page is stored durably before it is confirmed. That may take longer than
-// the peer waits: in ECM it is then told RNR (T.30 A.4.2), otherwise it repeats
+// the peer waits: in ECM it is then told RNR (T.30 Annex A), otherwise it repeats
 // its command and is answered when the page is safe.
 
 const (

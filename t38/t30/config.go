@@ -57,7 +57,14 @@ type Addresses struct {
 	PWD string // password for polling
 
 	NonStandard []byte // FIF of NSF, NSC or NSS, from the T.35 country code on
+
+	// Internet holds the FIF of CSA, TSA, CIA, IRA and ISP as the peer sent it;
+	// nil: none came. It is never sent.
+	Internet map[FCF][]byte
 }
+
+// maxFIF bounds what is kept of a field without a length of its own.
+const maxFIF = 64
 
 // note keeps what a frame of the peer says.
 func (a *Addresses) note(f Frame) {
@@ -73,7 +80,12 @@ func (a *Addresses) note(f Frame) {
 	case PWD:
 		a.PWD = decodeIdentity(f.FIF)
 	case NSF, NSC, NSS:
-		a.NonStandard = append([]byte(nil), f.FIF[:min(len(f.FIF), 64)]...)
+		a.NonStandard = append([]byte(nil), f.FIF[:min(len(f.FIF), maxFIF)]...)
+	case CSA, TSA, CIA, IRA, ISP:
+		if a.Internet == nil {
+			a.Internet = map[FCF][]byte{}
+		}
+		a.Internet[f.FCF] = append([]byte(nil), f.FIF[:min(len(f.FIF), maxFIF)]...)
 	}
 }
 

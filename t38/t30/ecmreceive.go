@@ -91,7 +91,7 @@ func (r *ecmReceiver) missing() int {
 }
 
 // requestFrames sends PPR: a bit for each frame of 256 that is not here; those
-// beyond the end of the block are 1 as well (T.30 A.4.4).
+// beyond the end of the block are 1 as well (T.30 Annex A).
 func (e *Engine) requestFrames(command FCF, missing int) {
 	r := &e.rx.ecm
 	if r.requests++; r.requests > maxRequests {
@@ -149,7 +149,7 @@ func (e *Engine) pageReceived(command, answer FCF) {
 }
 
 // continueToCorrect takes CTC: the frames that are missing come at another rate
-// (T.30 A.4.3), with long training.
+// (T.30 Annex A), with long training.
 func (e *Engine) continueToCorrect(fif []byte) {
 	if !e.sel.ECM {
 		return

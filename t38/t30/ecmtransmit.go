@@ -28,15 +28,15 @@ type ecmTransmitter struct {
 const framesPerBlock = 256
 
 // frameSet is a set of frame numbers, in the form of the FIF of PPR: bit 0 is
-// the first bit of the first octet (T.30 A.4.4).
+// the first bit of the first octet (T.30 Annex A).
 type frameSet [framesPerBlock / 8]byte
 
 func (s *frameSet) has(n int) bool { return s[n/8]&(0x80>>(n%8)) != 0 }
 func (s *frameSet) add(n int)      { s[n/8] |= 0x80 >> (n % 8) }
 
 const (
-	requestsPerTraining = 4 // PPRs before CTC or EOR (T.30 A.4.3)
-	rcpFrames           = 3 // at the end of a partial page (T.4 A.3.6.2)
+	requestsPerTraining = 4 // PPRs before CTC or EOR (T.30 Annex A)
+	rcpFrames           = 3 // at the end of a partial page (T.4 Annex A)
 )
 
 func (e *Engine) startBlocks() {
@@ -115,7 +115,7 @@ type awaitNextECM struct{ awaitNext }
 
 func (awaitNextECM) pageReady(e *Engine) { e.sendPPS() }
 
-// sendPPS sends the partial page signal (T.30 A.4.3):
+// sendPPS sends the partial page signal (T.30 Annex A):
 //
 //	| PPS | NULL, MPS, EOM or EOP | page mod 256 | block | frames - 1 |
 func (e *Engine) sendPPS() {
@@ -216,7 +216,7 @@ func (e *Engine) continueOrGiveUp() {
 		e.listen(NoModulation, ContentTCF)
 		return
 	}
-	// The receiver reads bits 11 to 14 of these two octets of DCS (T.30 A.4.3).
+	// The receiver reads bits 11 to 14 of these two octets of DCS (T.30 Annex A).
 	rate := newBitField()
 	rate.setValue(bitRate, 4, rateBits(e.sel.Modulation))
 	e.command(awaitCTR{}, e.frames(Frame{FCF: CTC, FIF: rate[:2]}))
@@ -261,7 +261,7 @@ func (awaitERR) frame(e *Engine, f Frame) {
 }
 
 // receiverNotReady asks with RR until the receiver is ready, for up to T5
-// (T.30 A.4.2).
+// (T.30 Annex A).
 func (e *Engine) receiverNotReady(then state) {
 	x := &e.tx.ecm
 	switch {

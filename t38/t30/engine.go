@@ -1,6 +1,7 @@
 package t30
 
 import (
+	"maps"
 	"time"
 )
 
@@ -139,6 +140,7 @@ func (e *Engine) Outcome() Outcome {
 	o := e.outcome
 	o.Pages = append([]PageResult(nil), o.Pages...)
 	o.Told = e.told
+	o.Told.Internet = maps.Clone(e.told.Internet)
 	return o
 }
 

@@ -110,6 +110,8 @@ func DescribeFrame(octets []byte) string {
 		return fmt.Sprintf("%v %q", f.FCF, decodeIdentity(f.FIF))
 	case NSF, NSC, NSS:
 		return fmt.Sprintf("%v %s", f.FCF, describeNonStandard(f.FIF))
+	case CSA, TSA, CIA, IRA, ISP:
+		return fmt.Sprintf("%v %q", f.FCF, f.FIF)
 	case PPS, EOR:
 		return describePartialPage(f)
 	case PPR:

@@ -1,7 +1,7 @@
 package t30
 
 // Phase B, the side of DIS and DTC: who is there and what can he do
-// (T.30 4.1, 5.3.6.1.1, 5.3.6.1.2).
+// (T.30 5.3.6.1.1, 5.3.6.1.2).
 
 // awaitDIS: the calling terminal waits to be told what the called one can do.
 // After EOM both are here again.
@@ -112,7 +112,7 @@ func (awaitCommand) frame(e *Engine, f Frame) { e.firstCommand(f) }
 
 // firstCommand is what decides the direction: DCS makes this terminal the
 // receiver, DTC the transmitter. DIS in the place of DTC is taken as one
-// (T.30 5.2, it comes from manual receivers), unless it is the echo of our own.
+// (T.30 Figure 5-2, it comes from manual receivers), unless it is the echo of our own.
 func (e *Engine) firstCommand(f Frame) {
 	switch f.FCF {
 	case DCS:

@@ -31,7 +31,7 @@ func (awaitConfirmation) frame(e *Engine, f Frame) {
 	}
 }
 
-// invalidAnswer: a frame that is no answer ends the call (T.30 5.2), but the
+// invalidAnswer: a frame that is no answer ends the call (T.30 Figure 5-2), but the
 // echo of a command does not.
 func (e *Engine) invalidAnswer(f Frame) {
 	if _, known := fcfNames[f.FCF]; known && f.FCF != NULL || !f.Final {

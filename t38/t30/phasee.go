@@ -1,6 +1,6 @@
 package t30
 
-// Phase E: the end of the call (T.30 4.1).
+// Phase E: the end of the call.
 
 // complete notes that the document is through: how the call ends does not
 // matter any more.

@@ -1,6 +1,6 @@
 package t30
 
-// Polling: the called terminal has the document (T.30 5.2, DTC).
+// Polling: the called terminal has the document (T.30 Figure 5-2, DTC).
 
 // poll asks the called terminal for its document.
 func (e *Engine) poll() {

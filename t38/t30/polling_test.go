@@ -62,7 +62,7 @@ func TestNothingToPoll(t *testing.T) {
 }
 
 // A called terminal that both receives and can be polled takes a document and
-// gives one in the same call (T.30 5.2: EOM, then DTC).
+// gives one in the same call (T.30 Figure 5-2: EOM, then DTC).
 func TestReceptionThenPolling(t *testing.T) {
 	for _, waits := range []bool{false, true} {
 		x := t30test.NewTester(t, t30.Config{Toned: true, Receives: true, Transmits: true}, document(1, 60))

@@ -9,7 +9,7 @@ import (
 var errNoRows = errors.New("no row of the page arrived")
 
 // The receiving terminal: training check, pages, post-message commands (T.30
-// 5.2, Figure 5-2, box F and onwards; pages go to CommitPage).
+// Figure 5-2, box F and onwards; pages go to CommitPage).
 
 // receiver is what has arrived.
 type receiver struct {
@@ -329,7 +329,7 @@ type awaitDCN struct{ awaitMessage }
 func (awaitDCN) String() string { return "awaits DCN" }
 
 // awaitPhaseB: the answer to EOM was given. T2 later this terminal begins
-// phase B again (T.30 5.2); the peer may be faster.
+// phase B again (T.30 Figure 5-2); the peer may be faster.
 type awaitPhaseB struct{ awaitMessage }
 
 func (awaitPhaseB) String() string { return "awaits phase B" }

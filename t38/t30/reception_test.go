@@ -44,7 +44,7 @@ func TestProcedureInterrupts(t *testing.T) {
 	x.WantGone("done", time.Second, t30.CauseNone)
 }
 
-// After EOM the called terminal waits T2 and says DIS again (T.30 5.2).
+// After EOM the called terminal waits T2 and says DIS again (T.30 Figure 5-2).
 func TestEOM(t *testing.T) {
 	x := trained(t, t30.Config{}, dcsPlain, t30.V27ter4800)
 	sendMH(x, t30.V27ter4800, 1)
@@ -207,11 +207,12 @@ func TestToldByFrames(t *testing.T) {
 	}
 	x.Say(t30.Frame{FCF: t30.TSI, FIF: id("+49 30 1234")}, t30.Frame{FCF: t30.SUB, FIF: id("17")},
 		t30.Frame{FCF: t30.SID, FIF: id("secret")}, t30.Frame{FCF: t30.NSS, FIF: []byte{0xB5, 0x00, 0x2A, 1, 2}},
-		t30.Frame{FCF: t30.DCS, FIF: dcsPlain})
+		t30.Frame{FCF: t30.TSA, FIF: []byte("fax@example.com")}, t30.Frame{FCF: t30.DCS, FIF: dcsPlain})
 	x.TCF(t30.V27ter4800)
 	x.Want("trained", t30.CFR)
 	o := x.Terminal.Engine.Outcome()
-	if o.RemoteID != "+49 30 1234" || o.Told.SUB != "17" || o.Told.SID != "secret" || len(o.Told.NonStandard) != 5 {
+	if o.RemoteID != "+49 30 1234" || o.Told.SUB != "17" || o.Told.SID != "secret" || len(o.Told.NonStandard) != 5 ||
+		string(o.Told.Internet[t30.TSA]) != "fax@example.com" {
 		t.Errorf("%+v", o)
 	}
 }

@@ -1,6 +1,6 @@
 package t30
 
-// A state is one of the places in the flow diagrams of T.30 5.2 where the
+// A state is one of the places in the flow diagrams of T.30 Figure 5-2 where the
 // terminal waits. It is asked about what happens there; what it does not
 // define is ignored (idle). DCN, CRP, identifications and CallEnded never reach it.
 type state interface {

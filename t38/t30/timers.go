@@ -16,7 +16,7 @@ const t1Tolerance = 5 * time.Second
 
 // Times that T.30 gives without a name, or leaves to the terminal.
 const (
-	pause = 75 * time.Millisecond // silence before a signal, 75 ms +- 20 ms (T.30 5.3.2)
+	pause = 75 * time.Millisecond // silence before a signal, 75 ms +- 20 ms (T.30)
 
 	// hangUp is how long the call stays up after DCN, so that it arrives.
 	hangUp = time.Second

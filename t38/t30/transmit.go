@@ -7,7 +7,7 @@ import (
 )
 
 // The transmitting terminal: DCS and training, pages, post-message commands
-// (T.30 5.2, Figure 5-2, boxes D, E and onwards; the document comes from
+// (T.30 Figure 5-2, boxes D, E and onwards; the document comes from
 // FetchPage).
 
 // transmitter is the document on its way out.
