@@ -39,12 +39,14 @@ type line struct {
 	held    []heldFrame // responses that came before TransmitDone
 
 	carrier  Modulation // of the peer; NoModulation: silence
+	since    time.Time  // when that carrier came up
 	waiting  time.Duration
 	deferred bool // the wait begins again when the peer falls silent
 }
 
 type heldFrame struct {
 	octets []byte
+	at     time.Time // when it began to come
 }
 
 // repeat is the last signal that may have to be sent again (T.30 5.4.2: each

@@ -1,5 +1,7 @@
 package t30
 
+import "time"
+
 // transmit sends one action after the other.
 func (e *Engine) transmit(actions ...Action) {
 	e.timers.stop(timerWait)
@@ -42,9 +44,16 @@ func (e *Engine) transmitDone() {
 		if e.ended || e.line.sending {
 			return
 		}
-		e.frameHeard(h.octets)
+		if e.now.Sub(h.at) <= promptAnswer {
+			e.frameHeard(h.octets)
+		}
 	}
 }
+
+// promptAnswer is how long before TransmitDone the answer to what has been sent
+// can begin: a driver knows a little late that all has left. What began earlier
+// answers something earlier, and must not confirm a page that came after it.
+const promptAnswer = 500 * time.Millisecond
 
 // cut stops what is being sent, for a signal that is more urgent.
 func (e *Engine) cut() {
@@ -113,6 +122,9 @@ func (e *Engine) carrierUp(m Modulation, failed bool) {
 		}
 		e.cfg.Ladder.note(e.now, Received, kind, []byte{byte(m)})
 	}
+	if e.line.carrier != m {
+		e.line.since = e.now
+	}
 	e.line.carrier = m
 	if e.timers.running(timerWait) {
 		e.timers.stop(timerWait)
@@ -170,7 +182,8 @@ func (e *Engine) frameReceived(ev FrameReceived) {
 
 // hold keeps a frame that came while this terminal was sending. T.30 is half
 // duplex: such a frame is stale, but for the answer that a fast peer gives
-// before our own driver knows that all has left, and for DCN.
+// before our own driver knows that all has left, for DCN, and for what makes
+// further sending pointless.
 func (e *Engine) hold(octets []byte) {
 	f, err := ParseFrame(octets)
 	switch {
@@ -178,14 +191,19 @@ func (e *Engine) hold(octets []byte) {
 	case f.FCF == DCN:
 		e.cut()
 		e.lost(CauseDCN)
-	case f.FCF == DIS && e.state.wantsDIS():
-		e.cut() // CNG is of no use any more
+	case e.identify(f):
+	case e.state.urgent(f.FCF):
+		e.cut()
 		e.frameHeard(octets)
 	case len(e.line.queue) == 0 && len(e.line.held) < 8 && len(octets) <= maxFrame:
 		if f.FCF == DIS || f.FCF == DTC {
 			return // said again before DCS was heard
 		}
-		e.line.held = append(e.line.held, heldFrame{octets: append([]byte(nil), octets...)})
+		at := e.now
+		if e.line.carrier == V21 {
+			at = e.line.since
+		}
+		e.line.held = append(e.line.held, heldFrame{octets: append([]byte(nil), octets...), at: at})
 	}
 }
 
@@ -204,12 +222,23 @@ func (e *Engine) frameHeard(octets []byte) {
 		if len(e.repeat.actions) > 0 {
 			e.again(e.state.noAnswer())
 		}
-	case CSI, TSI, CIG, NSF, NSC, NSS, SUB, SID, SEP, PSA, PWD, TSA, CSA, CIA, ISP, IRA:
-		e.told.note(f)
-		if f.FCF == CSI || f.FCF == TSI || f.FCF == CIG {
-			e.outcome.RemoteID = decodeIdentity(f.FIF)
-		}
 	default:
-		e.state.frame(e, f)
+		if !e.identify(f) {
+			e.state.frame(e, f)
+		}
 	}
+}
+
+// identify keeps what the optional frames before the final one say; false for a
+// frame that is none of them.
+func (e *Engine) identify(f Frame) bool {
+	switch f.FCF {
+	case CSI, TSI, CIG:
+		e.outcome.RemoteID = decodeIdentity(f.FIF)
+	case NSF, NSC, NSS, SUB, SID, SEP, PSA, PWD, TSA, CSA, CIA, ISP, IRA:
+		e.told.note(f)
+	default:
+		return false
+	}
+	return true
 }

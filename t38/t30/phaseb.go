@@ -7,9 +7,9 @@ package t30
 // After EOM both are here again.
 type awaitDIS struct{ idle }
 
-func (awaitDIS) String() string  { return "awaits DIS" }
-func (awaitDIS) wantsDIS() bool  { return true }
-func (awaitDIS) noAnswer() Cause { return CauseNoDIS }
+func (awaitDIS) String() string    { return "awaits DIS" }
+func (awaitDIS) urgent(c FCF) bool { return c == DIS } // CNG is of no use any more
+func (awaitDIS) noAnswer() Cause   { return CauseNoDIS }
 
 func (awaitDIS) sent(e *Engine) {
 	if !e.outcome.Answered && e.line.carrier == NoModulation {
@@ -84,7 +84,12 @@ func (e *Engine) facilities(nonStandard, identity, capabilities FCF) []Frame {
 // awaitCommand: the called terminal has sent DIS and waits for DCS or DTC.
 type awaitCommand struct{ idle }
 
-func (awaitCommand) String() string  { return "awaits a command" }
+func (awaitCommand) String() string { return "awaits a command" }
+
+// urgent: where packets take longer than T4, the command comes while DIS is said
+// again.
+func (awaitCommand) urgent(c FCF) bool { return c == DCS || c == DTC }
+
 func (awaitCommand) noAnswer() Cause { return CauseNoCommand }
 
 // expired: DIS is repeated every T4 until T1 has run out (T.30 5.4.3.1),

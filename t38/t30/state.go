@@ -21,7 +21,7 @@ type state interface {
 
 	unidentified(*Engine) // T1 has run out
 	noAnswer() Cause      // why the call fails when nothing useful comes here
-	wantsDIS() bool       // a DIS is heard even while sending
+	urgent(FCF) bool      // such a frame is heard even while sending
 }
 
 // idle ignores everything. Every state embeds it.
@@ -39,4 +39,4 @@ func (idle) expired(e *Engine)                   { e.end(e.state.noAnswer()) }
 func (idle) pageReady(*Engine)                   {}
 func (idle) committed(*Engine)                   {}
 func (idle) unidentified(e *Engine)              {}
-func (idle) wantsDIS() bool                      { return false }
+func (idle) urgent(FCF) bool                     { return false }

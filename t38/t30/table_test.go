@@ -3,6 +3,7 @@ package t30
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -357,5 +358,22 @@ func TestMaker(t *testing.T) {
 	}
 	if got := DescribeFrame([]byte{0xFF, 0xC0, 0x04, 0x00, 0x00, 0x11, 0x80}); got != "NSF Canon Japan: 00 00 11 80" {
 		t.Error(got)
+	}
+}
+
+func TestLogValues(t *testing.T) {
+	var b bytes.Buffer
+	l := slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	l.Info("heard", "frame", Frame{FCF: MCF, Final: true}, "outcome",
+		Outcome{Cause: CauseDCN, Retry: true, During: "receives", RemoteID: "1", Rate: 9600, Pages: []PageResult{{BadRows: 3}}})
+	const want = `level=INFO msg=heard frame=MCF outcome.success=false outcome.pages=1 outcome.bad_rows=3 outcome.rate=9600 ` +
+		`outcome.ecm=false outcome.coding=MH outcome.remote=1 outcome.cause=dcn outcome.during=receives outcome.retry=true` + "\n"
+	if b.String() != want {
+		t.Errorf("got  %swant %s", b.String(), want)
 	}
 }

@@ -174,3 +174,24 @@ func TestAnswerBeforeTransmitDone(t *testing.T) {
 	x.Want("the answer counts", t30.DCN)
 	x.WantGone("done", 2*time.Second, t30.CauseNone)
 }
+
+// Where the way takes longer than T4, commands are said again before their
+// answers come. No answer may be taken for that of another command.
+func TestLongDelay(t *testing.T) {
+	for _, ecm := range []bool{true, false} {
+		for delay := time.Duration(0); delay <= 2400*time.Millisecond; delay += 100 * time.Millisecond {
+			for rows := 20; rows <= 400; rows += 95 {
+				c := newCall(document(3, rows), t30.Config{DisableECM: !ecm}, t30.Config{})
+				c.from.Line.Delay, c.to.Line.Delay = delay, delay
+				c.run(t)
+				if len(c.from.Confirmed) > len(c.to.Tray) {
+					t.Errorf("ECM %v, %v each way, %d rows: %d pages confirmed, %d stored\n%v", ecm, delay, rows,
+						len(c.from.Confirmed), len(c.to.Tray), c.fromLadder)
+				}
+				if delay <= 1200*time.Millisecond && !c.from.Engine.Outcome().Success {
+					t.Errorf("ECM %v, %v each way, %d rows: %s", ecm, delay, rows, c.from.Engine.Outcome().Sentence())
+				}
+			}
+		}
+	}
+}
