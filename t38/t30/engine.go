@@ -158,9 +158,17 @@ func (e *Engine) pageReady(ev PageReady) {
 	e.state.pageReady(e)
 }
 
+// pageUnavailable ends the call, but a page that is being sent is brought to its
+// end first.
 func (e *Engine) pageUnavailable() {
+	next := e.tx.fetching == e.tx.n+1 && e.tx.page != nil
 	e.tx.fetching = -1
-	e.finish(CauseStore)
+	if !next {
+		e.finish(CauseStore)
+		return
+	}
+	e.tx.broken, e.tx.nextKnown = true, true
+	e.state.pageReady(e)
 }
 
 // listen tells the driver what may come, when that has changed.

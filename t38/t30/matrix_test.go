@@ -195,6 +195,23 @@ func TestBrokenStore(t *testing.T) {
 	}
 }
 
+// A store that fails during a page does not cost that page.
+func TestNextPageCannotBeRead(t *testing.T) {
+	for _, ecm := range []bool{true, false} {
+		c := newCall(document(3, 200), t30.Config{DisableECM: !ecm}, t30.Config{})
+		c.from.Watch = func(a t30.Action) {
+			if f, ok := a.(t30.FetchPage); ok && f.N == 2 {
+				c.from.Broken = true
+			}
+		}
+		c.run(t)
+		o := c.from.Engine.Outcome()
+		if o.Cause != t30.CauseStore || len(o.Pages) != 2 || len(c.to.Tray) != 2 || c.to.Engine.Outcome().Success {
+			t.Errorf("ECM %v: %+v\n%v", ecm, o, c.fromLadder)
+		}
+	}
+}
+
 // Frames lost at random: what a call confirms has every pixel. A call may fail:
 // three tries of a command are three tries.
 func TestLossWithECM(t *testing.T) {

@@ -17,6 +17,7 @@ type transmitter struct {
 	next      PageReady
 	nextKnown bool
 	fetching  int  // number of the page asked for; -1: none
+	broken    bool // what follows page n could not be read
 	ended     bool // the document has no page n
 
 	line     *t4.Page // page n as the receiver takes it
@@ -220,6 +221,9 @@ func (awaitNext) pageReady(e *Engine) { e.sendPostMessage() }
 // (MPS), or one that needs another DCS (EOM).
 func (e *Engine) following() FCF {
 	next := e.tx.next
+	if e.tx.broken {
+		return MPS // it is not the end; the call ends once this page is confirmed
+	}
 	if next.Page == nil {
 		if e.turnsAround() {
 			return EOM
@@ -252,6 +256,10 @@ func (e *Engine) confirmed() {
 // retrain says that it wants to train again first.
 func (e *Engine) goOn(retrain bool) {
 	command := e.following()
+	if e.tx.broken {
+		e.finish(CauseStore)
+		return
+	}
 	e.tx.advance()
 	switch {
 	case command == EOP:
