@@ -8,6 +8,7 @@ import (
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/b2bua"
 	"github.com/pagebridge/pagebridge/sip/dialog"
+	"github.com/pagebridge/pagebridge/sip/trunk"
 )
 
 // call is a call of the plugin's, or one that it is being asked about. It owns
@@ -76,7 +77,8 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 // question is what the plugin is told of an INVITE.
 func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 	in := hostshim.IncomingCall{
-		Call: c.id, Trunk: c.trunk, From: invite.From.User, To: invite.URI.User, SDP: invite.Body,
+		Call: c.id, Trunk: c.trunk, SDP: invite.Body,
+		From: trunk.Calling(invite), To: c.host.trunks.Called(c.trunk, invite),
 	}
 	for _, h := range invite.Headers {
 		in.Headers = append(in.Headers, hostshim.Header{Name: h.Name, Value: h.Value})

@@ -182,7 +182,7 @@ func (r routed) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
 	case "", r.from: // back to where it came from would be a loop
 		return dialog.Call{}, &b2bua.Refusal{Status: 404}
 	}
-	c, err := r.trunks.Call(r.opts.DefaultRoute, invite.URI.User, invite.From.User)
+	c, err := r.trunks.Call(r.opts.DefaultRoute, r.trunks.Called(r.from, invite), invite.From.User)
 	if err != nil {
 		return c, &b2bua.Refusal{Status: 404, Reason: err.Error()}
 	}

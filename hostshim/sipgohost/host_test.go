@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,13 +27,27 @@ func TestMain(m *testing.M) {
 // plugin is the test in the plugin's place: what the host tells it comes out of
 // told, as text.
 type plugin struct {
-	t      testing.TB
-	told   chan string
-	decide func(context.Context, hostshim.IncomingCall) (hostshim.Decision, error)
+	t    testing.TB
+	told chan string
+
+	mu     sync.Mutex
+	decide decision
+}
+
+// decision is what the plugin says of calls that come in.
+type decision func(context.Context, hostshim.IncomingCall) (hostshim.Decision, error)
+
+func (p *plugin) decides(d decision) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.decide = d
 }
 
 func (p *plugin) Incoming(ctx context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
-	return p.decide(ctx, in)
+	p.mu.Lock()
+	decide := p.decide
+	p.mu.Unlock()
+	return decide(ctx, in)
 }
 
 func (p *plugin) Offered(call string, sdp []byte) { p.told <- fmt.Sprintf("offered %q", sdp) }
@@ -121,17 +136,17 @@ func (h *house) uri(user string) sip.Uri { return dialogtest.URI(user, h.Addr("u
 // takes makes the plugin take all calls; the id of each comes out.
 func (h *house) takes() <-chan hostshim.IncomingCall {
 	calls := make(chan hostshim.IncomingCall, 10)
-	h.plugin.decide = func(_ context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
+	h.plugin.decides(func(_ context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
 		calls <- in
 		return hostshim.Decision{Taken: true}, nil
-	}
+	})
 	return calls
 }
 
 func (h *house) declines(status int) {
-	h.plugin.decide = func(context.Context, hostshim.IncomingCall) (hostshim.Decision, error) {
+	h.plugin.decides(func(context.Context, hostshim.IncomingCall) (hostshim.Decision, error) {
 		return hostshim.Decision{Status: status, Reason: "for a reason"}, nil
-	}
+	})
 }
 
 func ok(t testing.TB, err error) {
@@ -191,10 +206,10 @@ func TestCallTaken(t *testing.T) {
 
 func TestCommandsBeforeIncomingReturns(t *testing.T) {
 	h := newHouse(t)
-	h.plugin.decide = func(_ context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
+	h.plugin.decides(func(_ context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
 		err := h.Respond(in.Call, hostshim.Response{Status: 200, SDP: []byte("answer")})
 		return hostshim.Decision{Taken: true}, err
-	}
+	})
 	h.provider.Dial(h.uri("1"), "audio")
 	h.provider.Want("the answer", `answer 200 "answer"`)
 }
@@ -207,9 +222,9 @@ func TestCallDeclined(t *testing.T) {
 		t.Errorf("the reason reads %q", r.Reason)
 	}
 	h.provider.Want("the end", "end")
-	h.plugin.decide = func(context.Context, hostshim.IncomingCall) (hostshim.Decision, error) {
+	h.plugin.decides(func(context.Context, hostshim.IncomingCall) (hostshim.Decision, error) {
 		return hostshim.Decision{}, hostshim.ErrPluginDown
-	}
+	})
 	h.provider.Dial(h.uri("1"), "audio")
 	if r := h.provider.Want("the plugin is down", "answer 503").Answer; r.Header("Retry-After") == "" {
 		t.Errorf("no Retry-After in %+v", r)
@@ -243,11 +258,11 @@ func TestCallBridged(t *testing.T) {
 func TestCallCancelledWhileThePluginThinks(t *testing.T) {
 	h := newHouse(t)
 	asked := make(chan hostshim.IncomingCall, 1)
-	h.plugin.decide = func(ctx context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
+	h.plugin.decides(func(ctx context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
 		asked <- in
 		<-ctx.Done()
 		return hostshim.Decision{}, ctx.Err()
-	}
+	})
 	h.provider.Dial(h.uri("1"), "audio")
 	in := <-asked
 	ok(t, h.Respond(in.Call, hostshim.Response{Status: 180}))
@@ -258,11 +273,11 @@ func TestCallCancelledWhileThePluginThinks(t *testing.T) {
 	dialogtest.Until(t, "the host has forgotten it", func() bool { _, _, err := h.call(in.Call); return err != nil })
 
 	// The plugin may take it at that very moment: then it must hear of the end.
-	h.plugin.decide = func(ctx context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
+	h.plugin.decides(func(ctx context.Context, in hostshim.IncomingCall) (hostshim.Decision, error) {
 		ok(t, h.Respond(in.Call, hostshim.Response{Status: 180}))
 		<-ctx.Done()
 		return hostshim.Decision{Taken: true}, nil
-	}
+	})
 	h.provider.Dial(h.uri("1"), "audio")
 	h.provider.Want("it rings", "answer 180")
 	h.provider.Leg.HangUp(dialog.HangUp{})

@@ -150,3 +150,29 @@ func (s *Set) End(name string) {
 		e.calls--
 	}
 }
+
+// Called is the number that a call of the named trunk is for. A server where we
+// are registered calls our Contact, whose user is our user name, and leaves the
+// number in To.
+func (s *Set) Called(name string, invite *dialog.Request) string {
+	if e := s.trunks[name]; e != nil && e.Register && invite.URI.User == e.Username && invite.To.User != "" {
+		return invite.To.User
+	}
+	if invite.URI.Scheme == "tel" {
+		number, _, _ := strings.Cut(invite.URI.Raw(), ";")
+		return number
+	}
+	return invite.URI.User
+}
+
+// Calling is the number that a call comes from, "" where it is withheld.
+func Calling(invite *dialog.Request) string {
+	if invite.From.Scheme == "tel" {
+		number, _, _ := strings.Cut(invite.From.Raw(), ";")
+		return number
+	}
+	if strings.EqualFold(invite.From.User, "anonymous") {
+		return ""
+	}
+	return invite.From.User
+}
