@@ -418,3 +418,59 @@ func TestFaultInOwnerEndsTheCallOnly(t *testing.T) {
 	good.HangUp(dialog.HangUp{})
 	b.Want("the good one lives until it is hung up", `end "BYE"`)
 }
+
+func TestPeerRestarted(t *testing.T) {
+	overEach(t, func(t *testing.T, transport string) {
+		a, b := New(t, "a"), New(t, "b")
+		Connect(t, a, b, transport)
+		old := a.Leg
+		addr := b.Stack.Addr(transport)
+		b.Stack.Close()
+		b.Want("b is gone", "end")
+		Until(t, "a knows", func() bool { return !a.Stack.Connected(addr.String()) })
+		c := New(t, "c", func(o *dialog.Options) { o.Listen = []string{transport + ":" + addr.String()} })
+		a.Dial(c.URI("100", transport), "offer")
+		c.Want("it is called anew", "call").Respond(486, "")
+		a.Want("and answers", "answer 486")
+		a.Want("over", "end")
+		old.Request("INVITE", dialog.SDP([]byte("t38")), nil, a.Answered)
+		a.Want("of the old call it knows nothing", "answer 481")
+		a.Want("which is its end", "end \"the peer answered 481")
+		a.Gone("over")
+	})
+}
+
+func TestRequestsOfACallThatEnds(t *testing.T) {
+	a, b := New(t, "a"), New(t, "b")
+	a.Dial(b.URI("100", "udp"), "offer")
+	call := b.Want("b is called", "call")
+	call.Respond(200, "answer")
+	b.Ask("INVITE", "waits for the ACK")
+	b.Ask("INFO", "waits for nothing")
+	call.Leg.HangUp(dialog.HangUp{})
+	for range 2 {
+		if r := b.Want("each gets an answer before the end", "answer 487").Answer; !r.Local {
+			t.Errorf("the answer reads %+v", r)
+		}
+	}
+	b.Want("which is the last", "end")
+	b.Ask("INFO", "too late")
+	b.Ask("PRACK", "not spoken")
+	a.Want("a is answered", "answer 200")
+	a.Want("hears the INFO", "request INFO").Respond(200, "")
+	a.Want("and the BYE", `end "BYE"`)
+	a.Gone("over")
+	b.Gone("over")
+	after := make(chan dialog.End, 1)
+	call.Leg.Handover(ender(after))
+	if e := <-after; !e.Local {
+		t.Errorf("a late owner is told %+v", e)
+	}
+}
+
+// ender is told the end.
+type ender chan dialog.End
+
+func (ender) Requested(*dialog.Leg, *dialog.Request)   {}
+func (ender) Acknowledged(*dialog.Leg, dialog.Content) {}
+func (c ender) Ended(_ *dialog.Leg, e dialog.End)      { c <- e }

@@ -17,3 +17,13 @@ func (s *Stack) Left() int {
 
 // ContactURI is the peer's Contact.
 func (r *Request) ContactURI() sip.Uri { return r.msg.Contact().Address }
+
+// Connected tells whether there is a TCP connection to addr.
+func (s *Stack) Connected(addr string) bool {
+	c := s.transport.Pool("tcp").Get(addr)
+	if c == nil {
+		return false
+	}
+	_, _ = c.TryClose()
+	return true
+}

@@ -64,12 +64,12 @@ type Leg struct {
 	ours    *ownInvite           // INVITE or re-INVITE of ours without a final answer
 	theirs  *Request             // INVITE or re-INVITE of the peer without a final answer
 	update  *Request             // UPDATE of the peer without a final answer
-	sent    int                  // requests of ours without a final answer, INVITE aside
+	asked   map[*asked]bool      // requests of ours without a final answer, INVITE aside
 	updates int                  // those of them that carry an offer
 	unacked map[uint32]*accepted // our 2xx to INVITEs that lack their ACK, by CSeq
 	acks    map[uint32]*ownAck   // our ACKs, by CSeq, for 2xx that come again
 	twins   map[string]*ownAck   // ACKs to other branches of a fork, by To tag
-	waiting []func()             // our INVITEs that wait for an ACK of the peer
+	waiting []*ownInvite         // our INVITEs that wait for an ACK of the peer
 	bye     *HangUp              // BYE that waits for an ACK of the peer
 	timers  map[*time.Timer]bool // running
 }
@@ -122,7 +122,7 @@ func (l *Leg) guarded(f func()) {
 
 // finished says that the leg has nothing left to wait for.
 func (l *Leg) finished() bool {
-	return l.dropped || l.phase == over && l.ours == nil && l.sent == 0 && l.bye == nil && len(l.unacked) == 0
+	return l.dropped || l.phase == over && l.ours == nil && len(l.asked) == 0 && l.bye == nil && len(l.unacked) == 0
 }
 
 // after runs f on the leg's goroutine when d has passed, unless stopped.
@@ -152,7 +152,7 @@ func (s *Stack) newLeg(id string, d *state) *Leg {
 		stack: s, id: id, key: legKey{d.callID, d.local.tag}, dialog: d,
 		log: s.log.With("call", id), box: newMailbox(), done: make(chan struct{}),
 		unacked: map[uint32]*accepted{}, acks: map[uint32]*ownAck{}, twins: map[string]*ownAck{},
-		timers: map[*time.Timer]bool{},
+		timers: map[*time.Timer]bool{}, asked: map[*asked]bool{},
 	}
 }
 
@@ -160,8 +160,10 @@ func (s *Stack) newLeg(id string, d *state) *Leg {
 // at least Ended.
 func (l *Leg) Handover(to Events) {
 	if !l.post(func() { l.handover(to) }) {
-		<-l.done
-		to.Ended(l, l.end)
+		go func() {
+			<-l.done
+			to.Ended(l, l.end)
+		}()
 	}
 }
 
@@ -229,8 +231,15 @@ func (l *Leg) finish(e End) {
 	if l.phase == over {
 		return
 	}
+	ended := Response{Status: 487, Reason: "The call ended", Local: true}
+	for _, inv := range l.waiting {
+		inv.answer(ended)
+	}
+	for a := range l.asked {
+		a.tell(ended)
+	}
 	if inv := l.ours; inv != nil {
-		inv.answer(Response{Status: 487, Reason: "The call ended", Local: true})
+		inv.answer(ended)
 		// Its final answer must come within this time, or never (RFC 3261 9.1).
 		l.after(64*sip.T1, func() { l.abandon(inv) })
 	}

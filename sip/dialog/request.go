@@ -134,7 +134,7 @@ func (l *Leg) reinvite(inv *ownInvite) {
 	case l.ours != nil || l.theirs != nil || l.update != nil || l.updates > 0 || l.answerOwed():
 		inv.answer(Response{Status: 491, Reason: phrase(491), Local: true})
 	case len(l.unacked) > 0:
-		l.waiting = append(l.waiting, func() { l.reinvite(inv) })
+		l.waiting = append(l.waiting, inv)
 	default:
 		l.invite(inv, l.dialog.next(sip.INVITE))
 	}
@@ -179,40 +179,50 @@ func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answere
 	})
 }
 
+// asked is a request of ours other than INVITE that lacks its final answer.
+type asked struct{ final func(Response) }
+
+// tell gives the owner the final answer, once.
+func (a *asked) tell(r Response) {
+	if f := a.final; f != nil {
+		a.final = nil
+		f(r)
+	}
+}
+
 // transact sends a request other than INVITE inside the dialog; final is told
 // its final answer, once. A challenge is answered.
 func (l *Leg) transact(req *sip.Request, final func(Response)) {
-	l.sent++
-	settled := false
-	l.try(req, 0, func(r Response) {
-		if !settled {
-			settled = true
-			l.sent--
-			final(r)
-		}
-	})
+	a := &asked{final}
+	l.asked[a] = true
+	l.try(a, req, 0)
 }
 
-func (l *Leg) try(req *sip.Request, auth int, final func(Response)) {
+func (l *Leg) settle(a *asked, r Response) {
+	delete(l.asked, a)
+	a.tell(r)
+}
+
+func (l *Leg) try(a *asked, req *sip.Request, auth int) {
 	var tx *clientTx
 	tx, err := l.stack.send(req, func(res *sip.Response) bool {
 		return l.post(func() {
 			tx.received(res)
-			if res.IsProvisional() {
+			if res.IsProvisional() || !l.asked[a] {
 				return
 			}
 			if res.IsSuccess() && req.Method == sip.UPDATE {
 				l.dialog.refresh(res)
 			}
 			if again := l.authorized(req, res, auth); again != nil {
-				l.try(again, auth+1, final)
+				l.try(a, again, auth+1)
 				return
 			}
-			final(newResponse(res))
+			l.settle(a, newResponse(res))
 		})
-	}, func(err error) { l.post(func() { final(notAnswered(err)) }) })
+	}, func(err error) { l.post(func() { l.settle(a, notAnswered(err)) }) })
 	if err != nil {
-		final(notAnswered(err))
+		l.settle(a, notAnswered(err))
 	}
 }
 

@@ -37,8 +37,17 @@ func (s *Stack) send(req *sip.Request, deliver func(*sip.Response) bool, failed 
 	return s.begin(req, deliver, failed)
 }
 
-// begin sends a request that has its Via as a transaction.
+// begin sends a request that has its Via as a transaction. A TCP connection that
+// turns out to be dead is replaced once.
 func (s *Stack) begin(req *sip.Request, deliver func(*sip.Response) bool, failed func(error)) (*clientTx, error) {
+	c, err := s.beginOnce(req, deliver, failed)
+	if err != nil && errors.Is(err, sip.ErrTransactionTransport) && sip.IsReliable(req.Transport()) {
+		return s.beginOnce(req, deliver, failed)
+	}
+	return c, err
+}
+
+func (s *Stack) beginOnce(req *sip.Request, deliver func(*sip.Response) bool, failed func(error)) (*clientTx, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
 	conn, err := s.transport.ClientRequestConnection(ctx, req)
@@ -60,6 +69,9 @@ func (s *Stack) begin(req *sip.Request, deliver func(*sip.Response) bool, failed
 	s.mu.Unlock()
 	if err := c.tx.Init(); err != nil {
 		c.tx.Terminate()
+		if tcp, ok := conn.(*sip.TCPConnection); ok {
+			_ = s.transport.Pool("tcp").CloseAndDelete(tcp, tcp.RemoteAddr().String())
+		}
 		return nil, fmt.Errorf("sending to %s: %w", req.Destination(), err)
 	}
 	go c.watch(failed)

@@ -97,6 +97,9 @@ func (s *Stack) Dial(c Call, events Events, answered func(Response)) (*Leg, erro
 		d.local.uri.Scheme = "sip"
 	}
 	l := s.newLeg(c.ID, d)
+	if events == nil {
+		events = deaf{}
+	}
 	l.phase, l.creds, l.events, l.user = inviting, c.Credentials, events, d.local.uri.User
 	if err := s.register(l); err != nil {
 		return nil, err
@@ -121,6 +124,13 @@ func (s *Stack) Dial(c Call, events Events, answered func(Response)) (*Leg, erro
 	go l.run()
 	return l, nil
 }
+
+// deaf are the Events of a caller that wants none.
+type deaf struct{}
+
+func (deaf) Requested(_ *Leg, r *Request) { r.Respond(Response{Status: 488}) }
+func (deaf) Acknowledged(*Leg, Content)   {}
+func (deaf) Ended(*Leg, End)              {}
 
 // plain gives a URI as it stands in From and To (RFC 3261 19.1.1).
 func plain(u sip.Uri) sip.Uri {
@@ -368,27 +378,21 @@ func (l *Leg) sendCancel(inv *ownInvite) {
 	inv.cancelSent = true
 	req := inv.tx.hopRequest(sip.CANCEL)
 	fill(req, inv.hangUp.Headers, Content{})
-	l.sent++
-	settled := false
-	settle := func() {
-		if !settled {
-			settled = true
-			l.sent--
-		}
-	}
+	a := &asked{}
+	l.asked[a] = true
 	var tx *clientTx
 	tx, err := l.stack.begin(req,
 		func(res *sip.Response) bool {
 			return l.post(func() {
 				tx.received(res)
 				if !res.IsProvisional() {
-					settle()
+					l.settle(a, Response{})
 				}
 			})
 		},
-		func(error) { l.post(settle) })
+		func(error) { l.post(func() { l.settle(a, Response{}) }) })
 	if err != nil {
-		settle()
+		l.settle(a, Response{})
 		l.log.Warn("a CANCEL was not sent", "err", err)
 	}
 	// RFC 3261 9.1: a server that never answers the INVITE is given up.

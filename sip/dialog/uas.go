@@ -144,8 +144,8 @@ func (l *Leg) acknowledged(ack *sip.Request) {
 	if len(l.unacked) == 0 {
 		waiting := l.waiting
 		l.waiting = nil
-		for _, f := range waiting {
-			f()
+		for _, inv := range waiting {
+			l.reinvite(inv)
 		}
 	}
 }
