@@ -44,6 +44,7 @@ func (h *Host) incoming(l *dialog.Leg, invite *dialog.Request) dialog.Events {
 		invite.Respond(dialog.Response{Status: 503})
 		return nobody{}
 	}
+	h.log.Info("a call came in", "call", c.id, "trunk", name, "from", invite.From.User, "to", invite.URI.User, "sip_call_id", l.CallID())
 	go c.ask(ctx, invite)
 	return c
 }
@@ -64,7 +65,9 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 	case d.Taken && ended != nil:
 		c.tell.Ended(c.id, hostshim.Ended{Reason: ended.Reason, Q850: ended.Q850})
 	case d.Taken: // its commands do the rest, and may have begun
+		c.host.log.Info("the plugin takes the call", "call", c.id)
 	case d.Status != 0:
+		c.host.log.Info("the plugin declines the call", "call", c.id, "status", d.Status, "reason", d.Reason)
 		invite.Respond(dialog.Response{Status: d.Status, Reason: d.Reason})
 	default:
 		c.mu.Lock()
@@ -155,6 +158,7 @@ func (c *call) Ended(_ *dialog.Leg, e dialog.End) {
 	}
 	c.mu.Unlock()
 	c.host.remove(c)
+	c.host.log.Info("a call ended", "call", c.id, "reason", e.Reason, "q850", e.Q850, "local", e.Local)
 	if asking == nil && !refused && !e.Local {
 		c.tell.Ended(c.id, hostshim.Ended{Reason: e.Reason, Q850: e.Q850})
 	}

@@ -55,8 +55,10 @@ func (h *Host) Dial(id string, d hostshim.Dial) error {
 	defer c.mu.Unlock()
 	if c.leg, err = h.stack.Dial(to, c, c.dialled); err != nil {
 		h.remove(c)
+		return err
 	}
-	return err
+	h.log.Info("the plugin makes a call", "call", id, "trunk", d.Trunk, "to", to.To.String(), "sip_call_id", c.leg.CallID())
+	return nil
 }
 
 // HangUp implements hostshim.Host.

@@ -64,6 +64,7 @@ func New(o Options) (*Host, error) {
 	}
 	h.stack, err = dialog.Listen(dialog.Options{
 		Listen: o.Listen, Advertise: o.Advertise, Logger: o.Logger,
+		Known: func(source netip.AddrPort) bool { _, ok := trunks.Match(source); return ok },
 		Admit: h.admit, Incoming: h.incoming,
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -85,6 +86,24 @@ func FuzzReceive(f *testing.F) {
 		}
 		if fault := faults.seen.Load(); fault != nil {
 			t.Fatalf("about this message or one before: %s", *fault)
+		}
+	})
+}
+
+// FuzzStream gives sipgo's parser of TCP streams whatever may come, in two
+// reads. It runs on a goroutine of sipgo's, where nothing could catch a fault.
+func FuzzStream(f *testing.F) {
+	f.Add([]byte("INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nl: 4\r\n\r\nv=0\n\r\n\r\nBYE sip:a@b SIP/2.0\r\n\r\n"), 30)
+	f.Add([]byte("SIP/2.0 200 OK\r\nContent-Length: 99999999999\r\nFrom: \"a\r\n b\" <sip:[::1]:5;x?y>;tag=\r\n\r\n"), 3)
+	f.Add([]byte("OPTIONS sip:;?=& SIP/2.0\r\nContact: *, <sip:>;q=, sip:x;y\r\nRoute: <sip:a;lr>,<sip:b\r\nCSeq: -1 X\r\nMax-Forwards: 99999999999\r\n\r\n"), 50)
+	f.Fuzz(func(t *testing.T, data []byte, cut int) {
+		p := sip.NewParser().NewSIPStream()
+		defer p.Close()
+		cut = min(max(cut, 0), len(data))
+		for _, part := range [][]byte{data[:cut], data[cut:]} {
+			if err := p.ParseSIPStream(part, func(sip.Message) {}); err != nil && !errors.Is(err, sip.ErrParseSipPartial) {
+				return // the connection is closed
+			}
 		}
 	})
 }

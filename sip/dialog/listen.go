@@ -18,23 +18,11 @@ type listener struct {
 	addr    netip.AddrPort
 	packet  net.PacketConn // UDP
 	stream  net.Listener   // TCP
-	ready   chan struct{}  // closed when sipgo knows the socket and can send from it
-}
-
-// firstRead tells when sipgo begins to read from the socket of l.
-type firstRead struct {
-	net.PacketConn
-	once *sync.Once
-	l    *listener
-}
-
-func (c firstRead) ReadFrom(b []byte) (int, net.Addr, error) {
-	c.once.Do(func() { close(c.l.ready) })
-	return c.PacketConn.ReadFrom(b)
+	ready   chan struct{}  // closed when it can be sent from
 }
 
 // listen opens one address of Options.Listen.
-func listen(spec string) (*listener, error) {
+func listen(spec string, g *gate) (*listener, error) {
 	network, addr, found := strings.Cut(spec, ":")
 	network = strings.ToLower(network)
 	if !found || network != "udp" && network != "tcp" {
@@ -52,11 +40,16 @@ func listen(spec string) (*listener, error) {
 	if l.network == "UDP" {
 		var c net.PacketConn
 		if c, err = net.ListenPacket(network, addr); err == nil {
-			l.packet, bound = firstRead{c, new(sync.Once), l}, c.LocalAddr()
+			udp := c.(*net.UDPConn)
+			_ = udp.SetReadBuffer(1 << 20) // for bursts; what the system allows is enough
+			l.packet, bound = packets{udp, g, new(sync.Once), l.ready}, c.LocalAddr()
 		}
-	} else if l.stream, err = net.Listen(network, addr); err == nil {
-		bound = l.stream.Addr()
-		close(l.ready) // to send over TCP needs no listener
+	} else {
+		var n net.Listener
+		if n, err = net.Listen(network, addr); err == nil {
+			l.stream, bound = streams{n, g}, n.Addr()
+			close(l.ready) // to send over TCP needs no listener
+		}
 	}
 	if err != nil {
 		return nil, &ListenError{spec, err}

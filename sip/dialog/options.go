@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -20,6 +21,10 @@ type Options struct {
 	// slog.Default().
 	Logger *slog.Logger
 
+	// Known tells peers from strangers, of whom only so many are heard: see
+	// strangeSources and strangeConnections. Admit still decides. Default: nobody
+	// is a stranger.
+	Known func(source netip.AddrPort) bool
 	// Admit is asked for each INVITE that opens a call, before anything is kept
 	// of it: 0 lets it in, another status answers it. It is called on the
 	// reading goroutine: it returns at once. Default: everybody is let in.

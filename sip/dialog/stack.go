@@ -65,8 +65,9 @@ func Listen(o Options) (*Stack, error) {
 	if len(o.Listen) == 0 {
 		return nil, errors.New("no address to listen for SIP on is given")
 	}
+	gate := newGate(o.Known)
 	for _, spec := range o.Listen {
-		l, err := listen(spec)
+		l, err := listen(spec, gate)
 		if err != nil {
 			for _, l := range s.listeners {
 				_ = l.socket().Close()
