@@ -117,13 +117,13 @@ func TestServeSaysWhyItCannot(t *testing.T) {
 	if ok {
 		t.Error("the SIP port is in use, but it serves")
 	}
-	wantAll(t, out, fmt.Sprint(port), "in use")
+	wantAll(t, out, fmt.Sprint(port), "another program")
 
 	out, ok = pagebridge(t, "serve", "-c", write(t, "b.hcl", small(t, freePort(t), takenTCP.Addr().String())))
 	if ok {
 		t.Error("the SMTP port is in use, but it serves")
 	}
-	wantAll(t, out, takenTCP.Addr().String(), "in use")
+	wantAll(t, out, takenTCP.Addr().String(), "another program")
 
 	good := write(t, "c.hcl", small(t, freePort(t), free))
 	out, ok = pagebridge(t, "serve", "-c", good, "--plugin", filepath.Join(t.TempDir(), "no-such-plugin"))

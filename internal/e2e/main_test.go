@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"log"
 	"net"
@@ -20,7 +21,14 @@ import (
 // program is the pagebridge that the tests run, built once.
 var program string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Faxes wait for each other's sake, not for the processor's: all at once.
+	if err := flag.Set("test.parallel", "32"); err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "pagebridge-e2e-")

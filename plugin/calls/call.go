@@ -154,6 +154,10 @@ func (c *call) handle(ev event) {
 		c.result = &o
 	case hangUp:
 		c.end(errors.New(ev.reason))
+	case drain:
+		if !c.answered { // it is made again when the service is back
+			c.end(errDraining)
+		}
 	}
 }
 

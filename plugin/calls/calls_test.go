@@ -260,38 +260,35 @@ func TestHostThatGoesAwayInterruptsItsCalls(t *testing.T) {
 	}
 }
 
-func TestDrainTakesNothingNewAndCutsAtItsEnd(t *testing.T) {
+func TestDrainLetsFaxesFinishAndNothingElse(t *testing.T) {
 	x := exchange(newInbox(), Trunk{})
 	h := attach(t, x)
-	done := make(chan mailbridge.Outcome, 1)
-	go func() { done <- x.Call(t.Context(), job(""), nil, nil) }()
-	h.want("a job dials", "Dial")
+	h.incoming("a", "100")
+	h.want("our number", "Take")
+	h.want("it is answered: a fax is under way", "Respond")
+	dialled := make(chan mailbridge.Outcome, 1)
+	go func() { dialled <- x.Call(t.Context(), job(""), nil, nil) }()
+	dial := h.want("a job dials", "Dial")
+
 	ctx, cancel := context.WithCancel(t.Context())
 	cut := make(chan int, 1)
 	go func() { cut <- x.Drain(ctx) }()
-	for refused := false; !refused; { // until draining is seen to be on
-		h.incoming("b", "100")
-		cmd := <-h.commands
-		refused = cmd.GetDecline() != nil
-		if !refused && cmd.GetTake() != nil { // it came before Drain began
-			h.events <- &faxv1.HostEvent{Call: "b", Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{}}}
-		}
+	if cmd := h.want("nobody has answered the job's call", "HangUp"); cmd.Call != dial.Call {
+		t.Errorf("%s was hung up, want %s", cmd.Call, dial.Call)
 	}
-	x.mu.Lock()
-	for x.calls["b"] != nil {
-		freed := x.freed
-		x.mu.Unlock()
-		<-freed
-		x.mu.Lock()
+	if o := <-dialled; o.Cause != "interrupted" || !o.Retry {
+		t.Errorf("the job's call: %+v", o)
 	}
-	x.mu.Unlock()
+	h.incoming("b", "100")
+	if cmd := h.want("no new call is taken", "Decline"); cmd.GetDecline().Status != 503 {
+		t.Errorf("it is declined with %v", cmd)
+	}
+	if o := x.Call(t.Context(), job(""), nil, nil); o.Cause != "interrupted" || !o.Retry {
+		t.Errorf("a job that comes now: %+v", o)
+	}
 	cancel()
 	if n := <-cut; n != 1 {
-		t.Errorf("%d calls were cut, want 1", n)
-	}
-	<-done
-	if o := x.Call(t.Context(), job(""), nil, nil); !o.Retry {
-		t.Errorf("while draining: %+v", o)
+		t.Errorf("%d calls were cut, want the one that was answered", n)
 	}
 }
 

@@ -35,6 +35,7 @@ type (
 		err     error
 	}
 	hangUp struct{ reason string }
+	drain  struct{} // end unless a fax may be under way
 )
 
 func (offered) event()    {}
@@ -44,3 +45,4 @@ func (ended) event()      {}
 func (toneSent) event()   {}
 func (faxEnded) event()   {}
 func (hangUp) event()     {}
+func (drain) event()      {}

@@ -225,11 +225,15 @@ func (x *Exchange) snapshot() []*call {
 	return left
 }
 
-// Drain accepts no more calls and waits for those that are up. When ctx ends
-// first it hangs them up and says how many there were.
+// Drain accepts no more calls, gives up those that nobody has answered yet and
+// waits for the others. When ctx ends first it hangs them up and says how many
+// there were.
 func (x *Exchange) Drain(ctx context.Context) (cut int) {
 	x.mu.Lock()
 	x.draining = true
+	for _, c := range x.calls {
+		c.post(drain{})
+	}
 	x.mu.Unlock()
 	for {
 		x.mu.Lock()
