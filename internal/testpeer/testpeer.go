@@ -43,19 +43,15 @@ func Shared(t testing.TB, elem ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+			continue // not a module's root; a nested module's root is within another
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Skip("the root of the module was not found")
+		path := filepath.Join(append([]string{dir, "..", "shared"}, elem...)...)
+		if _, err := os.Stat(path); err == nil {
+			return path
 		}
-		dir = parent
 	}
-	path := filepath.Join(append([]string{dir, "..", "shared"}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("%s is not here", filepath.Join(elem...))
-	}
-	return path
+	t.Skipf("%s is not here", filepath.Join(elem...))
+	return ""
 }
