@@ -73,7 +73,7 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 		c.mu.Lock()
 		c.bridged = true
 		c.mu.Unlock()
-		b2bua.Bridge(c.leg, invite, c.host.stack, routed{c.host, c.trunk}, c.host.log, func() { c.host.remove(c) })
+		b2bua.Bridge(c.leg, invite, routed{c.host, c.trunk}, c.host.log, func() { c.host.remove(c) })
 	}
 }
 

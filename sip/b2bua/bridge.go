@@ -6,11 +6,6 @@ import (
 	"github.com/pagebridge/pagebridge/sip/dialog"
 )
 
-// Dialer makes calls; *dialog.Stack does.
-type Dialer interface {
-	Dial(dialog.Call, dialog.Events, func(dialog.Response)) (*dialog.Leg, error)
-}
-
 // Router decides where a call goes on to.
 type Router interface {
 	// Route gives the call that carries invite on; Content, Headers and
@@ -27,7 +22,7 @@ type Refusal struct {
 // Bridge carries the unanswered call of leg a on to where the router says, and
 // owns both legs from then on. done, which may be nil, is called once when the
 // bridge is over: both legs have ended, or the second was never made.
-func Bridge(a *dialog.Leg, invite *dialog.Request, dial Dialer, r Router, log *slog.Logger, done func()) {
+func Bridge(a *dialog.Leg, invite *dialog.Request, r Router, log *slog.Logger, done func()) {
 	if done == nil {
 		done = func() {}
 	}
@@ -49,7 +44,7 @@ func Bridge(a *dialog.Leg, invite *dialog.Request, dial Dialer, r Router, log *s
 	c.Content, c.Headers, c.MaxForwards = invite.Content, append(c.Headers, through(invite.Headers)...), invite.MaxForwards-1
 	br := newBridge(log, done)
 	br.a.leg = a
-	b, err := dial.Dial(c, br.b, func(res dialog.Response) { invite.Respond(back(res)) })
+	b, err := a.Stack().Dial(c, br.b, func(res dialog.Response) { invite.Respond(back(res)) })
 	if err != nil {
 		log.Warn("a call was not carried on", "to", c.To.String(), "err", err)
 		refuse(Refusal{Status: 503})

@@ -30,13 +30,20 @@ func (r to) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
 	return c, r.refusal
 }
 
+// nobody owns a leg until its bridge does.
+type nobody struct{}
+
+func (nobody) Requested(*dialog.Leg, *dialog.Request)   {}
+func (nobody) Acknowledged(*dialog.Leg, dialog.Content) {}
+func (nobody) Ended(*dialog.Leg, dialog.End)            {}
+
 // between is a B2BUA that carries the calls of a on to b.
 func between(t *testing.T, r to) (m *Side, done chan struct{}) {
 	done = make(chan struct{}, 1000)
 	m = New(t, "b2bua", func(o *dialog.Options) {
 		o.Incoming = func(l *dialog.Leg, invite *dialog.Request) dialog.Events {
-			go b2bua.Bridge(l, invite, m.Stack, r, Logger(t), func() { done <- struct{}{} })
-			return m
+			go b2bua.Bridge(l, invite, r, Logger(t), func() { done <- struct{}{} })
+			return nobody{}
 		}
 	})
 	return m, done

@@ -180,6 +180,7 @@ func TestNobodyAnswersInTime(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
+	t.Parallel() // it waits for a transaction to time out
 	a := New(t, "a")
 	a.Dial(sip.Uri{Scheme: "sip", User: "1", Host: "127.0.0.1", Port: 9}, "offer")
 	a.Want("UDP times out", "answer 408")

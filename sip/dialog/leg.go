@@ -87,6 +87,9 @@ const (
 // ID is unique among the legs of this process, and the "call" of its log lines.
 func (l *Leg) ID() string { return l.id }
 
+// Stack is what the leg belongs to.
+func (l *Leg) Stack() *Stack { return l.stack }
+
 // CallID is the SIP Call-ID.
 func (l *Leg) CallID() string { return l.key.callID }
 

@@ -52,6 +52,7 @@ func TestAnswerIsRepeatedUntilACK(t *testing.T) {
 }
 
 func TestAnswerNeverAcknowledged(t *testing.T) {
+	t.Parallel() // it waits for a transaction to time out
 	s := New(t, "s")
 	w := newWire(t, s)
 	w.request("INVITE", "one", "<sip:100@host>", 1, body("offer"))
@@ -170,8 +171,8 @@ func TestTargetRefresh(t *testing.T) {
 	s := New(t, "s")
 	w, to := called(t, s)
 	moved := newWire(t, s)
-	w.send("INVITE sip:100@host SIP/2.0", "Via: SIP/2.0/UDP ME;branch=z9hG4bKmoved;rport", "Max-Forwards: 70",
-		"From: <sip:wire@ME>;tag=w", "To: "+to, "Call-ID: call-1", "CSeq: 2 INVITE",
+	w.send("INVITE sip:100@host SIP/2.0", "Via: SIP/2.0/UDP %ME%;branch=z9hG4bKmoved;rport", "Max-Forwards: 70",
+		"From: <sip:wire@%ME%>;tag=w", "To: "+to, "Call-ID: call-1", "CSeq: 2 INVITE",
 		"Contact: <sip:moved@"+moved.addr().String()+">", body("offer"))
 	s.Want("a re-INVITE with a new Contact", "request INVITE").Respond(200, "answer")
 	w.want("answered where it came from", "SIP/2.0 200")
@@ -186,9 +187,9 @@ func TestTargetRefresh(t *testing.T) {
 func TestAnswersOutsideCalls(t *testing.T) {
 	s := New(t, "s")
 	w := newWire(t, s)
-	via, from := "Via: SIP/2.0/UDP ME;branch=z9hG4bKx;rport", "From: <sip:w@ME>;tag=w"
+	via, from := "Via: SIP/2.0/UDP %ME%;branch=z9hG4bKx;rport", "From: <sip:w@%ME%>;tag=w"
 	head := func(method, branch string) []string {
-		return []string{method + " sip:100@host SIP/2.0", strings.Replace(via, "bKx", "bK"+branch, 1), from, "To: <sip:100@host>", "Call-ID: c", "CSeq: 9 " + method, "Contact: <sip:w@ME>"}
+		return []string{method + " sip:100@host SIP/2.0", strings.Replace(via, "bKx", "bK"+branch, 1), from, "To: <sip:100@host>", "Call-ID: c", "CSeq: 9 " + method, "Contact: <sip:w@%ME%>"}
 	}
 	for _, c := range []struct {
 		why, want string
@@ -200,10 +201,10 @@ func TestAnswersOutsideCalls(t *testing.T) {
 		{"a method from the future", "SIP/2.0 405", head("FLY", "d")},
 		{"an extension that is required", "SIP/2.0 420", append(head("INVITE", "e"), "Require: 100rel, timer")},
 		{"a BYE with a tag to no call", "SIP/2.0 481", append(head("BYE", "f")[:3], "To: <sip:100@host>;tag=none", "Call-ID: c", "CSeq: 9 BYE")},
-		{"an INVITE with a tag to no call", "SIP/2.0 481", append(head("INVITE", "g")[:3], "To: <sip:100@host>;tag=none", "Call-ID: c", "CSeq: 9 INVITE", "Contact: <sip:w@ME>")},
-		{"an INVITE without From tag", "SIP/2.0 400", append(head("INVITE", "h")[:2], "From: <sip:w@ME>", "To: <sip:100@host>", "Call-ID: c", "CSeq: 9 INVITE", "Contact: <sip:w@ME>")},
+		{"an INVITE with a tag to no call", "SIP/2.0 481", append(head("INVITE", "g")[:3], "To: <sip:100@host>;tag=none", "Call-ID: c", "CSeq: 9 INVITE", "Contact: <sip:w@%ME%>")},
+		{"an INVITE without From tag", "SIP/2.0 400", append(head("INVITE", "h")[:2], "From: <sip:w@%ME%>", "To: <sip:100@host>", "Call-ID: c", "CSeq: 9 INVITE", "Contact: <sip:w@%ME%>")},
 		{"an INVITE without Contact", "SIP/2.0 400", head("INVITE", "i")[:6]},
-		{"a CSeq of another method", "SIP/2.0 400", append(head("INVITE", "j")[:5], "CSeq: 9 BYE", "Contact: <sip:w@ME>")},
+		{"a CSeq of another method", "SIP/2.0 400", append(head("INVITE", "j")[:5], "CSeq: 9 BYE", "Contact: <sip:w@%ME%>")},
 		{"no CSeq", "SIP/2.0 400", head("INVITE", "k")[:5]},
 		{"a scheme that is not SIP", "SIP/2.0 416", append([]string{"INVITE http://example.com/ SIP/2.0"}, head("INVITE", "l")[1:]...)},
 		{"version 3", "SIP/2.0 505", append([]string{"INVITE sip:100@host SIP/3.0"}, head("INVITE", "m")[1:]...)},
@@ -229,8 +230,8 @@ func TestAnswersOutsideCalls(t *testing.T) {
 	}
 	for _, nothing := range []string{
 		"", "\r\n\r\n", "nonsense", "INVITE", "INVITE sip:a@b SIP/2.0", "SIP/2.0 200 OK", "SIP/2.0 999 What",
-		"ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP ME;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 ACK",
-		"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ME;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE",
+		"ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP %ME%;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 ACK",
+		"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP %ME%;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE",
 		"BYE sip:a@b SIP/2.0\r\nVia: nonsense\r\nTo: <", "\x00\x01\x02", strings.Repeat("x", 60000),
 	} {
 		w.send(nothing + "\r\n\r\n")
@@ -265,10 +266,10 @@ func TestInsideCalls(t *testing.T) {
 func TestAnswerGoesToThePortInVia(t *testing.T) {
 	s := New(t, "s")
 	w, other := newWire(t, s), newWire(t, s)
-	w.send("OPTIONS sip:100@host SIP/2.0", "Via: SIP/2.0/UDP "+other.addr().String()+";branch=z9hG4bKv", "From: <sip:w@ME>;tag=w",
+	w.send("OPTIONS sip:100@host SIP/2.0", "Via: SIP/2.0/UDP "+other.addr().String()+";branch=z9hG4bKv", "From: <sip:w@%ME%>;tag=w",
 		"To: <sip:100@host>", "Call-ID: c", "CSeq: 9 OPTIONS")
 	other.want("without rport (RFC 3261 18.2.2)", "SIP/2.0 200")
-	w.send("OPTIONS sip:100@host SIP/2.0", "Via: SIP/2.0/UDP 192.0.2.7:9;branch=z9hG4bKw;rport", "From: <sip:w@ME>;tag=w",
+	w.send("OPTIONS sip:100@host SIP/2.0", "Via: SIP/2.0/UDP 192.0.2.7:9;branch=z9hG4bKw;rport", "From: <sip:w@%ME%>;tag=w",
 		"To: <sip:100@host>", "Call-ID: c", "CSeq: 9 OPTIONS")
 	if m := w.want("with rport (RFC 3581)", "SIP/2.0 200"); !strings.Contains(m.line("Via"), "received=127.0.0.1") {
 		t.Errorf("Via: %s", m.line("Via"))

@@ -42,10 +42,10 @@ func (w *wire) addr() netip.AddrPort { return w.conn.LocalAddr().(*net.UDPAddr).
 
 func (w *wire) uri(user string) sip.Uri { return URI(user, w.addr(), "udp") }
 
-// send sends a message given by its lines; "ME" becomes this peer's address.
+// send sends a message given by its lines; "%ME%" becomes this peer's address.
 func (w *wire) send(lines ...string) {
 	w.t.Helper()
-	text := strings.ReplaceAll(strings.Join(lines, "\r\n"), "ME", w.addr().String())
+	text := strings.ReplaceAll(strings.Join(lines, "\r\n"), "%ME%", w.addr().String())
 	if !strings.Contains(text, "\r\n\r\n") {
 		text += "\r\nContent-Length: 0\r\n\r\n"
 	}
@@ -95,7 +95,7 @@ func (w *wire) wantAgain(why string, m msg) {
 // those are let through.
 func (w *wire) silent(why string, repetitions bool) {
 	w.t.Helper()
-	for end := time.Now().Add(60 * time.Millisecond); time.Now().Before(end); {
+	for end := time.Now().Add(120 * time.Millisecond); time.Now().Before(end); {
 		if m := w.read(time.Until(end)); m != "" && (!repetitions || !w.seen[string(m)]) {
 			w.t.Fatalf("%s: the wire brings %q, want nothing", why, m)
 		}
@@ -144,7 +144,7 @@ func (w *wire) answer(m msg, status, tag string, more ...string) {
 	}
 	lines = append(lines, "From: "+m.line("From"), "To: "+to, "Call-ID: "+m.line("Call-ID"), "CSeq: "+m.line("CSeq"))
 	if !strings.HasPrefix(status, "100") {
-		lines = append(lines, "Contact: <sip:peer@ME>")
+		lines = append(lines, "Contact: <sip:peer@%ME%>")
 	}
 	w.send(append(lines, more...)...)
 }
@@ -155,13 +155,13 @@ func (w *wire) request(method, branch, to string, cseq int, more ...string) {
 	w.t.Helper()
 	w.send(append([]string{
 		method + " sip:100@host SIP/2.0",
-		"Via: SIP/2.0/UDP ME;branch=z9hG4bK" + branch + ";rport",
+		"Via: SIP/2.0/UDP %ME%;branch=z9hG4bK" + branch + ";rport",
 		"Max-Forwards: 70",
-		"From: <sip:wire@ME>;tag=w",
+		"From: <sip:wire@%ME%>;tag=w",
 		"To: " + to,
 		"Call-ID: call-1",
 		fmt.Sprintf("CSeq: %d %s", cseq, method),
-		"Contact: <sip:wire@ME>",
+		"Contact: <sip:wire@%ME%>",
 	}, more...)...)
 }
 

@@ -40,17 +40,21 @@ func (s *Set) Watch(ctx context.Context, ask Asker, log *slog.Logger, report fun
 	for _, name := range s.order {
 		w := &watch{entry: s.trunks[name], ask: ask, log: log.With("trunk", name), parts: map[string]string{}}
 		w.report = func(up bool, detail string) { report(name, up, detail) }
-		wg.Go(func() { s.resolve(ctx, w.entry, w.log) })
 		if w.Ping > 0 {
 			w.parts["ping"] = "not asked yet"
-			wg.Go(func() { w.ping(ctx) })
 		}
 		if w.Register {
 			w.parts["register"] = "not registered yet"
-			wg.Go(func() { w.register(ctx) })
 		}
 		if len(w.parts) == 0 {
 			report(name, true, "not watched")
+		}
+		wg.Go(func() { s.resolve(ctx, w.entry, w.log) })
+		if w.Ping > 0 {
+			wg.Go(func() { w.ping(ctx) })
+		}
+		if w.Register {
+			wg.Go(func() { w.register(ctx) })
 		}
 	}
 	wg.Wait()

@@ -28,10 +28,10 @@ import (
 // Patience is how long a test waits for what must come.
 const Patience = 5 * time.Second
 
-// ShortTimers sets the timers of RFC 3261 to a fiftieth: a transaction times out
-// in 640 ms. For TestMain, before any stack listens.
+// ShortTimers sets the timers of RFC 3261 to a twentieth: a transaction times out
+// in 1.6 s. For TestMain, before any stack listens.
 func ShortTimers() {
-	sip.SetTimers(10*time.Millisecond, 40*time.Millisecond, 50*time.Millisecond)
+	sip.SetTimers(25*time.Millisecond, 100*time.Millisecond, 125*time.Millisecond)
 	sip.Timer_D = 64 * sip.T1
 }
 
