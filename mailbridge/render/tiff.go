@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"errors"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/tiff"
@@ -13,10 +12,7 @@ import (
 func (s *sheets) tiff(name string, p *mailbridge.Part) error {
 	pages, err := tiff.Decode(bytes.NewReader(p.Body), tiff.Limits{Pages: s.o.MaxPages})
 	if err != nil {
-		return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, err)
-	}
-	if len(pages) == 0 {
-		return failure(mailbridge.S5_6_3Conversion, "%s: %w", name, errors.New("no pages"))
+		return failure(mailbridge.S5_6_3Conversion, "%s", tiff.Sentence(err, name))
 	}
 	for _, page := range pages {
 		if page.Width != Width {

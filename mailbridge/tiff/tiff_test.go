@@ -16,13 +16,22 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
+// sparse gives random pels, of which one in 2^thin is black.
+func sparse(r *rand.Rand, octets, thin int) []byte {
+	bits := make([]byte, octets)
+	for i := range bits {
+		bits[i] = 0xFF
+		for range thin {
+			bits[i] &= byte(r.Uint32())
+		}
+	}
+	return bits
+}
+
 // pages are a blank page, a dense one and a random one, coded differently.
 func pages() []*t4.Page {
 	r := rand.New(rand.NewPCG(1, 2))
-	bits := make([]byte, 216*150)
-	for i := range bits {
-		bits[i] = byte(r.Uint32()) & byte(r.Uint32()) & byte(r.Uint32())
-	}
+	bits := sparse(r, 216*150, 3)
 	checker := bytes.Repeat([]byte{0x55}, 216*20)
 	return []*t4.Page{
 		t4.FromBitmap(nil, 1728, 216, 100, t4.MMR, t4.R8x7_7),
@@ -133,8 +142,15 @@ func TestChartsSurvive(t *testing.T) {
 }
 
 func TestAFileCutShortIsAnErrorAtEveryPlace(t *testing.T) {
-	whole := encode(t, pages()[1:3], ProfileF)
-	for n := range len(whole) {
+	bits := sparse(rand.New(rand.NewPCG(3, 4)), 216*24, 4)
+	whole := encode(t, []*t4.Page{
+		t4.FromBitmap(bits, 1728, 216, 24, t4.MH, t4.R8x7_7),
+		t4.FromBitmap(bits, 1728, 216, 24, t4.MR, t4.R8x7_7),
+	}, ProfileF)
+	for n := 0; n < len(whole); n++ {
+		if n > 400 && n < len(whole)-600 {
+			n += 20
+		}
 		got, err := Decode(bytes.NewReader(whole[:n]), Limits{})
 		if err == nil && n < len(whole)-1 { // the last octet may be padding
 			t.Fatalf("cut to %d of %d octets, it still has %d pages", n, len(whole), len(got))
@@ -171,10 +187,9 @@ func TestBombsAreRefused(t *testing.T) {
 		{"2^31 rows", patch(small, tagImageLength, 1<<31), &limit},
 		{"2^31 pels in a row", patch(small, tagImageWidth, 1<<31), &limit},
 		{"65536 rows that are not there", patch(small, tagImageLength, 1<<16), &format},
-		{"a strip of 4 GB", patch(small, tagStripByteCounts, 1<<32-1), &limit},
 		{"a loop of directories", loop, &format},
 		{"a directory at the end", append([]byte{'I', 'I', 42, 0}, 0xFF, 0xFF, 0xFF, 0x7F), &format},
-		{"no rows", patch(small, tagImageLength, 0), &format},
+		{"no pels", patch(small, tagImageWidth, 0), &format},
 	} {
 		if _, err := Decode(bytes.NewReader(c.file), Limits{}); !errors.As(err, c.want) {
 			t.Errorf("%s: %v", c.what, err)
@@ -193,8 +208,7 @@ func TestWhatCannotBeFaxedSaysWhy(t *testing.T) {
 	}{
 		{[]byte("%PDF-1.4 not a TIFF"), "no TIFF"},
 		{[]byte("II"), "shorter than its header"},
-		{patch(small, tagBitsPerSample, 8), "black and white"},
-		{patch(small, tagCompression, 7), "compression 7"},
+		{patch(small, tagCompression, 9), "JBIG"},
 	} {
 		if _, err := Decode(bytes.NewReader(c.file), Limits{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
