@@ -141,6 +141,10 @@ func (c *call) Requested(_ *dialog.Leg, r *dialog.Request) {
 	c.tell.Offered(c.id, r.Body)
 }
 
+// Cancelled implements dialog.Events. The plugin's answer, when it comes, is
+// ignored by the leg.
+func (c *call) Cancelled(*dialog.Leg, *dialog.Request) {}
+
 // Acknowledged implements dialog.Events: the answer to an offer in our 200.
 func (c *call) Acknowledged(_ *dialog.Leg, body dialog.Content) {
 	if len(body.Body) > 0 {
@@ -168,5 +172,6 @@ func (c *call) Ended(_ *dialog.Leg, e dialog.End) {
 type nobody struct{}
 
 func (nobody) Requested(_ *dialog.Leg, r *dialog.Request) { r.Respond(dialog.Response{Status: 481}) }
+func (nobody) Cancelled(*dialog.Leg, *dialog.Request)     {}
 func (nobody) Acknowledged(*dialog.Leg, dialog.Content)   {}
 func (nobody) Ended(*dialog.Leg, dialog.End)              {}

@@ -59,5 +59,6 @@ func Bridge(a *dialog.Leg, invite *dialog.Request, r Router, log *slog.Logger, d
 type alone struct{ done func() }
 
 func (alone) Requested(_ *dialog.Leg, r *dialog.Request) { r.Respond(dialog.Response{Status: 481}) }
+func (alone) Cancelled(*dialog.Leg, *dialog.Request)     {}
 func (alone) Acknowledged(*dialog.Leg, dialog.Content)   {}
 func (o alone) Ended(*dialog.Leg, dialog.End)            { o.done() }

@@ -34,6 +34,7 @@ func (r to) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
 type nobody struct{}
 
 func (nobody) Requested(*dialog.Leg, *dialog.Request)   {}
+func (nobody) Cancelled(*dialog.Leg, *dialog.Request)   {}
 func (nobody) Acknowledged(*dialog.Leg, dialog.Content) {}
 func (nobody) Ended(*dialog.Leg, dialog.End)            {}
 
@@ -174,6 +175,26 @@ func TestGlareThrough(t *testing.T) {
 	b.Ask("INVITE", "again")
 	a.Want("a later one gets through", `request INVITE "again"`).Respond(200, "ok")
 	b.Want("and is answered", "answer 200")
+}
+
+func TestReinviteCancelledThrough(t *testing.T) {
+	a, b := New(t, "a"), New(t, "b")
+	m, _ := between(t, to{peer: b, transport: "udp"})
+	a.Dial(m.URI("100", "udp"), "offer")
+	b.Want("b is called", "call").Respond(200, "answer")
+	a.Want("answered", "answer 200")
+	b.Want("acknowledged", "ack")
+	a.Ask("INVITE", "video")
+	open := b.Want("b is asked", "request INVITE")
+	open.Respond(180, "")
+	a.Want("and thinks", "answer 180")
+	a.Leg.CancelInvite()
+	b.Want("a takes it back", `cancel INVITE "video"`)
+	a.Want("as it is told", "answer 487")
+	open.Respond(200, "too late")
+	a.Ask("INVITE", "audio")
+	b.Want("the call goes on", `request INVITE "audio"`).Respond(200, "ok")
+	a.Want("and is changed", "answer 200")
 }
 
 func TestNowhereToGo(t *testing.T) {

@@ -50,6 +50,9 @@ func (s *side) Requested(_ *dialog.Leg, r *dialog.Request) {
 	s.peer().Request(r.Method, r.Content, through(r.Headers), func(res dialog.Response) { r.Respond(back(res)) })
 }
 
+// Cancelled cancels the re-INVITE that was carried across.
+func (s *side) Cancelled(*dialog.Leg, *dialog.Request) { s.peer().CancelInvite() }
+
 // Acknowledged carries the answer in an ACK across; where the other leg's ACK
 // had no need to wait it has been sent, and this does nothing.
 func (s *side) Acknowledged(_ *dialog.Leg, c dialog.Content) { s.peer().Ack(c) }

@@ -3,6 +3,7 @@ package dialog_test
 import (
 	"bytes"
 	"errors"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -473,5 +474,36 @@ func TestRequestsOfACallThatEnds(t *testing.T) {
 type ender chan dialog.End
 
 func (ender) Requested(*dialog.Leg, *dialog.Request)   {}
+func (ender) Cancelled(*dialog.Leg, *dialog.Request)   {}
 func (ender) Acknowledged(*dialog.Leg, dialog.Content) {}
 func (c ender) Ended(_ *dialog.Leg, e dialog.End)      { c <- e }
+
+func TestIPv6(t *testing.T) {
+	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
+		t.Skip("this machine has no IPv6")
+	} else {
+		_ = l.Close()
+	}
+	for _, listen := range []string{"[::1]:0", "[::]:0"} {
+		for _, transport := range []string{"udp", "tcp"} {
+			a := New(t, "a", func(o *dialog.Options) { o.Listen = []string{transport + ":" + listen} })
+			b := New(t, "b", func(o *dialog.Options) { o.Listen = []string{transport + ":" + listen} })
+			to := sip.Uri{Scheme: "sip", User: "1", Host: "[::1]", Port: int(b.Stack.Addr(transport).Port())}
+			if listen == "[::]:0" { // a socket of both families
+				to.Host = "127.0.0.1"
+			}
+			to.UriParams.Add("transport", transport)
+			a.Dial(to, "offer")
+			b.Want("b is called", "call").Respond(200, "answer")
+			a.Want("answered", "answer 200")
+			b.Want("acknowledged", "ack")
+			b.Ask("INVITE", "again")
+			a.Want("re-INVITE", "request INVITE").Respond(200, "answer")
+			b.Want("answered", "answer 200")
+			a.Want("acknowledged", "ack")
+			a.Leg.HangUp(dialog.HangUp{})
+			b.Want("hung up", `end "BYE"`)
+			a.Gone("over")
+		}
+	}
+}

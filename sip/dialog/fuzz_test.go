@@ -15,6 +15,7 @@ import (
 type owner struct{}
 
 func (owner) Requested(_ *Leg, r *Request)   { r.Respond(Response{Status: 200}) }
+func (owner) Cancelled(*Leg, *Request)       {}
 func (owner) Acknowledged(l *Leg, _ Content) { l.HangUp(HangUp{}) }
 func (owner) Ended(*Leg, End)                {}
 

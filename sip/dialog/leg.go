@@ -14,6 +14,8 @@ type Events interface {
 	// Request.Respond. An offer that meets one of ours never gets here: it was
 	// answered 491 (RFC 3261 14.2).
 	Requested(*Leg, *Request)
+	// Cancelled: the peer cancelled a re-INVITE, which has been answered 487.
+	Cancelled(*Leg, *Request)
 	// Acknowledged: the ACK to a 2xx of ours came; its body is the peer's answer
 	// where the 2xx was an offer.
 	Acknowledged(*Leg, Content)

@@ -136,6 +136,8 @@ func (l *Leg) reinvite(inv *ownInvite) {
 	case len(l.unacked) > 0:
 		l.waiting = append(l.waiting, inv)
 	default:
+		// 100 Trying stops timer B; nobody has to pick up a telephone here.
+		inv.stopRinging = l.after(64*sip.T1, func() { l.cancel(HangUp{}, noAnswer()) })
 		l.invite(inv, l.dialog.next(sip.INVITE))
 	}
 }

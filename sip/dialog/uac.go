@@ -74,61 +74,47 @@ func (s *Stack) Dial(c Call, events Events, answered func(Response)) (*Leg, erro
 	if c.To.Host == "" {
 		return nil, fmt.Errorf("%q is no SIP address", c.To.String())
 	}
-	transport := "UDP"
-	if t, ok := c.To.UriParams.Get("transport"); ok {
-		transport = sip.ASCIIToUpper(t)
-	}
-	d := &state{
-		callID:    newID(16),
-		local:     party{name: c.FromName, uri: c.From, tag: newID(8)},
-		remote:    party{uri: plain(c.To)},
-		target:    c.To,
-		transport: transport,
-		firstHop:  c.Server,
-	}
-	if d.local.uri.Host == "" {
-		dest := c.Server
-		if dest == "" {
-			dest = hostPort(c.To, transport)
-		}
-		d.local.uri.Host, _ = s.sentBy(transport, dest)
-	}
-	if d.local.uri.Scheme == "" {
-		d.local.uri.Scheme = "sip"
-	}
-	l := s.newLeg(c.ID, d)
 	if events == nil {
 		events = deaf{}
 	}
+	if c.RingTimeout <= 0 {
+		c.RingTimeout = s.opts.RingTimeout
+	}
+	d := s.outside(Question{URI: c.To, Server: c.Server, From: c.From})
+	d.local.name = c.FromName
+	l := s.newLeg(c.ID, d)
 	l.phase, l.creds, l.events, l.user = inviting, c.Credentials, events, d.local.uri.User
 	if err := s.register(l); err != nil {
 		return nil, err
 	}
-	inv := &ownInvite{first: true, content: c.Content, headers: c.Headers, answered: answered}
-	l.post(func() {
-		ring := c.RingTimeout
-		if ring <= 0 {
-			ring = s.opts.RingTimeout
-		}
-		inv.stopRinging = l.after(ring, func() {
-			l.cancel(HangUp{}, &Response{Status: 408, Reason: "No answer in time", Local: true})
-		})
-		req := d.next(sip.INVITE)
-		if c.MaxForwards > 0 {
-			mf := sip.MaxForwardsHeader(c.MaxForwards)
-			req.ReplaceHeader(&mf)
-		}
-		l.log.Debug("calling", "to", c.To.String(), "sip_call_id", d.callID)
-		l.invite(inv, req)
-	})
+	l.post(func() { l.dial(c, answered) })
 	go l.run()
 	return l, nil
+}
+
+// dial sends the INVITE that opens the leg.
+func (l *Leg) dial(c Call, answered func(Response)) {
+	inv := &ownInvite{first: true, content: c.Content, headers: c.Headers, answered: answered}
+	inv.stopRinging = l.after(c.RingTimeout, func() { l.cancel(HangUp{}, noAnswer()) })
+	req := l.dialog.next(sip.INVITE)
+	if c.MaxForwards > 0 {
+		mf := sip.MaxForwardsHeader(c.MaxForwards)
+		req.ReplaceHeader(&mf)
+	}
+	l.log.Debug("calling", "to", c.To.String(), "sip_call_id", l.key.callID)
+	l.invite(inv, req)
+}
+
+// noAnswer stands for the final answer for which we would not wait longer.
+func noAnswer() *Response {
+	return &Response{Status: 408, Reason: "No answer in time", Local: true}
 }
 
 // deaf are the Events of a caller that wants none.
 type deaf struct{}
 
 func (deaf) Requested(_ *Leg, r *Request) { r.Respond(Response{Status: 488}) }
+func (deaf) Cancelled(*Leg, *Request)     {}
 func (deaf) Acknowledged(*Leg, Content)   {}
 func (deaf) Ended(*Leg, End)              {}
 
@@ -197,12 +183,14 @@ func (l *Leg) inviteAccepted(inv *ownInvite, res *sip.Response) {
 	seq := inv.req.CSeq().SeqNo
 	ack := &ownAck{dialog: l.dialog, invite: inv.req}
 	l.keepAck(seq, ack)
-	if inv.hangUp != nil || l.phase == over {
+	switch {
+	case inv.first && inv.hangUp != nil: // it crossed our CANCEL
 		l.sendAck(seq, ack, Content{})
-		if inv.first && inv.hangUp != nil {
-			l.sayBye(*inv.hangUp)
-			l.finishInvite(inv, Response{Status: 487, Reason: "Cancelled", Local: true})
-		}
+		l.sayBye(*inv.hangUp)
+		l.finishInvite(inv, Response{Status: 487, Reason: "Cancelled", Local: true})
+		return
+	case l.phase == over:
+		l.sendAck(seq, ack, Content{})
 		return
 	}
 	if len(inv.content.Body) > 0 || len(r.Body) == 0 {
@@ -223,6 +211,16 @@ func (l *Leg) keepAck(seq uint32, a *ownAck) {
 			delete(l.acks, old)
 		}
 	}
+}
+
+// CancelInvite cancels a re-INVITE of ours that is still unanswered. Its answer
+// comes all the same: 487, or a 2xx that was quicker.
+func (l *Leg) CancelInvite() {
+	l.post(func() {
+		if l.phase == up {
+			l.cancel(HangUp{}, nil)
+		}
+	})
 }
 
 // sendAck sends the ACK to a 2xx, once (RFC 3261 13.2.2.4).
@@ -320,6 +318,12 @@ func (l *Leg) inviteRefused(inv *ownInvite, r Response) {
 		l.finishInvite(inv, r)
 		return
 	}
+	if inv.stopRinging != nil {
+		inv.stopRinging()
+	}
+	if inv.verdict != nil {
+		inv.answer(*inv.verdict)
+	}
 	inv.answer(r)
 	if r.Status == 408 || r.Status == 481 { // RFC 3261 12.2.1.2: the dialog is gone
 		l.abortDead(r)
@@ -358,7 +362,7 @@ func (l *Leg) finishInvite(inv *ownInvite, r Response) {
 	})
 }
 
-// cancel gives up the INVITE that opens the leg. verdict is what the owner is
+// cancel gives up our INVITE that is unanswered. verdict is what the owner is
 // told instead of the peer's answer, nil for that answer.
 func (l *Leg) cancel(h HangUp, verdict *Response) {
 	inv := l.ours
@@ -408,7 +412,11 @@ func (l *Leg) abandon(inv *ownInvite) {
 	if inv.tx != nil {
 		inv.tx.tx.Terminate()
 	}
-	if inv.first && l.phase != over {
+	switch {
+	case l.phase == over:
+	case inv.first:
 		l.finishInvite(inv, Response{Status: 487, Reason: "Cancelled", Local: true})
+	default:
+		l.inviteRefused(inv, Response{Status: 408, Reason: "The peer does not answer", Local: true})
 	}
 }

@@ -126,6 +126,35 @@ func TestCancelThatNobodyMinds(t *testing.T) {
 	s.Gone("given up")
 }
 
+func TestReinviteThatIsNeverAnswered(t *testing.T) {
+	t.Parallel() // it waits for a transaction to time out
+	s := New(t, "s")
+	w, _, _ := calling(t, s)
+	s.Ask("INVITE", "t38")
+	re := w.want("a re-INVITE", "INVITE")
+	w.answer(re, "100 Trying", "")
+	cancel := w.want("is not waited for longer than a transaction", "CANCEL")
+	w.answer(cancel, "200 OK", "")
+	w.answer(re, "487 Request Terminated", "")
+	w.want("the ACK", "ACK")
+	if r := s.Want("told", "answer 408").Answer; !r.Local {
+		t.Errorf("the answer reads %+v", r)
+	}
+	s.Ask("INVITE", "again")
+	re = w.want("the call goes on", "INVITE")
+	w.answer(re, "100 Trying", "")
+	cancel = w.want("the next one is cancelled too", "CANCEL")
+	w.answer(re, "200 OK", "", body("crossing"))
+	w.answer(cancel, "200 OK", "")
+	w.want("but its answer crosses that", "ACK")
+	s.Want("and holds", `answer 200 "crossing"`)
+	s.Ask("INVITE", "and again")
+	re = w.want("the third", "INVITE")
+	w.answer(re, "100 Trying", "")
+	s.Want("meets a peer that does not even mind the CANCEL", "answer 408")
+	s.Want("which is dead", `end "the peer answered 408`)
+}
+
 func TestForkedAnswersAreHungUp(t *testing.T) {
 	s := New(t, "s")
 	w, invite, _ := calling(t, s)

@@ -161,5 +161,7 @@ func (l *Leg) cancelled(st *serverTx, headers []Header) {
 	l.refuse(st, 487)
 	if l.phase == ringing {
 		l.finish(End{Reason: "CANCEL", Q850: q850(headers), Reasons: reasons(headers)})
+		return
 	}
+	l.events.Cancelled(l, r)
 }

@@ -57,9 +57,9 @@ type Side struct {
 
 // Heard is one thing that a leg told.
 type Heard struct {
-	What    string // "call", "request", "ack", "end" or "answer"
+	What    string // "call", "request", "cancel", "ack", "end" or "answer"
 	Leg     *dialog.Leg
-	Request *dialog.Request // of call and request
+	Request *dialog.Request // of call, request and cancel
 	Body    string          // of ack
 	End     dialog.End
 	Answer  dialog.Response
@@ -67,7 +67,7 @@ type Heard struct {
 
 func (h Heard) String() string {
 	switch h.What {
-	case "call", "request":
+	case "call", "request", "cancel":
 		return fmt.Sprintf("%s %s %q", h.What, h.Request.Method, h.Request.Body)
 	case "answer":
 		return fmt.Sprintf("answer %d %q", h.Answer.Status, h.Answer.Body)
@@ -105,6 +105,11 @@ func New(t testing.TB, name string, change ...func(*dialog.Options)) *Side {
 // Requested implements dialog.Events.
 func (s *Side) Requested(l *dialog.Leg, r *dialog.Request) {
 	s.heard <- Heard{What: "request", Leg: l, Request: r}
+}
+
+// Cancelled implements dialog.Events.
+func (s *Side) Cancelled(l *dialog.Leg, r *dialog.Request) {
+	s.heard <- Heard{What: "cancel", Leg: l, Request: r}
 }
 
 // Acknowledged implements dialog.Events.
