@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pagebridge/pagebridge/internal/mailcatcher"
 )
 
 // pagebridge runs the program to its end and gives its output and whether it
@@ -100,6 +103,7 @@ spool {
 }
 
 func TestServeSaysWhyItCannot(t *testing.T) {
+	t.Parallel()
 	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +171,7 @@ func refused(t *testing.T, addr, from, to, mail string) string {
 const mailHead = "From: worker@example.com\r\nTo: fax\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
 
 func TestMailThatCannotBeFaxedIsRefusedWithReasons(t *testing.T) {
+	t.Parallel()
 	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	h := serve(t, small(t, freePort(t), addr))
 	text := mailHead + "\r\nHello\r\n"
@@ -199,6 +204,7 @@ func TestMailThatCannotBeFaxedIsRefusedWithReasons(t *testing.T) {
 }
 
 func TestBrokenTIFFIsReportedNotCalled(t *testing.T) {
+	t.Parallel()
 	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	h := serve(t, small(t, freePort(t), addr))
 	mail := mailHead + "Content-Type: image/tiff; name=\"scan.tif\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSUkqAAgAAAAAAA==\r\n"
@@ -211,4 +217,30 @@ func TestBrokenTIFFIsReportedNotCalled(t *testing.T) {
 	if strings.Contains(h.log(), "calling") {
 		t.Errorf("a document that cannot be rendered was called for:\n%s", h.log())
 	}
+}
+
+// TestUnreachableRelayKeepsMail: a report cannot be handed over, waits, and goes
+// out when the relay is back.
+func TestUnreachableRelayKeepsMail(t *testing.T) {
+	t.Parallel()
+	addr, relay := fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	h := serve(t, strings.Replace(small(t, freePort(t), addr), `relay { server = "127.0.0.1:9" }`, fmt.Sprintf("relay { server = %q }", relay), 1))
+	mail := mailHead + "Content-Type: image/tiff; name=\"scan.tif\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSUkqAAgAAAAAAA==\r\n"
+	if reply := refused(t, addr, "worker@example.com", "acme@fax.example.com", mail); reply != "" {
+		t.Fatal(reply)
+	}
+	line, _ := h.wait("connection refused", 0, 20*time.Second)
+	wantAll(t, line, relay)
+	catcher, err := mailcatcher.Start(relay, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer catcher.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+	defer cancel()
+	report, err := catcher.Next(ctx, "worker@example.com")
+	if err != nil {
+		t.Fatalf("the report did not come when the relay was back: %v\n%s", err, h.log())
+	}
+	wantAll(t, string(report.Message), "Action: failed", "Status: 5.6.3", "scan.tif")
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
-	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/mailcatcher"
+	"github.com/pagebridge/pagebridge/internal/mailcatcher"
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/offramp"
 	"github.com/pagebridge/pagebridge/mailbridge/render"
@@ -120,7 +120,7 @@ func (d *demo) start(ctx context.Context, log *slog.Logger) (end func(), err err
 			end()
 		}
 	}()
-	if d.mail, err = mailcatcher.Start(d.dir); err != nil {
+	if d.mail, err = mailcatcher.Start("127.0.0.1:0", d.dir); err != nil {
 		return nil, err
 	}
 	ends = append(ends, d.mail.Close)

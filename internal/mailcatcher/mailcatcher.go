@@ -1,5 +1,5 @@
 // Package mailcatcher is a mail server that keeps whatever it is handed: the
-// mailbox of the demo. Each mail becomes an .eml file.
+// mailbox of the demo and of tests. Each mail becomes an .eml file.
 package mailcatcher
 
 import (
@@ -37,9 +37,10 @@ type Catcher struct {
 
 const maxMessage = 64 << 20 // octets
 
-// Start listens on a free port of loopback and keeps mails in dir.
-func Start(dir string) (*Catcher, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// Start listens at addr ("127.0.0.1:0" finds a free port) and keeps mails in
+// dir.
+func Start(addr, dir string) (*Catcher, error) {
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("the mailbox cannot listen: %w", err)
 	}
