@@ -201,12 +201,27 @@ func TestOtherTIFFPagesAreFitted(t *testing.T) {
 		rows1       int
 	}{
 		{1700, 2200, t4.I200x200, t4.I200x200, 2200},
-		{2550, 3300, t4.I300x300, t4.I200x200, 2200},
-		{2048, 300, t4.R8x7_7, t4.I200x200, 253},
+		{2550, 3300, t4.I300x300, t4.R8x7_7, 2149},
+		{1000, 1000, t4.I300x300, t4.R8x7_7, 653},
+		{2481, 3508, t4.I300x300, t4.R8x7_7, 2292},
+		{5100, 660, t4.I600x600, t4.R8x7_7, 215},
 	} {
 		p := mustRender(t, []mailbridge.Part{tiffPart(t, t4.FromBitmap(bits, c.width, (c.width+7)/8, c.rows, t4.MMR, c.res))}, Options{})[0]
 		if p.Width != Width || p.Resolution != c.want || p.Rows < c.rows1-8 || p.Rows > c.rows1+8 {
 			t.Errorf("%dx%d at %v became %dx%d at %v", c.width, c.rows, c.res, p.Width, p.Rows, p.Resolution)
+		}
+	}
+}
+
+func TestFaxPagesOfOtherWidthsAreTakenOver(t *testing.T) {
+	for _, c := range []struct {
+		width int
+		res   t4.Resolution
+	}{{2048, t4.R8x7_7}, {2432, t4.R8x3_85}, {3456, t4.R16x15_4}, {2592, t4.I300x300}} {
+		page := t4.FromBitmap(bytes.Repeat([]byte{0xA7}, 9000), c.width, c.width/8, 20, t4.MR, c.res)
+		p := mustRender(t, []mailbridge.Part{tiffPart(t, page)}, Options{})[0]
+		if p.Width != c.width || p.Rows != 20 || p.Resolution != c.res {
+			t.Errorf("%d wide at %v became %d wide, %d rows, at %v", c.width, c.res, p.Width, p.Rows, p.Resolution)
 		}
 	}
 }
