@@ -186,7 +186,7 @@ postlog unix-dgram n - n - 1 postlogd
 // as a whole when it is told to end.
 func (p *Postfix) run(t testing.TB) {
 	t.Helper()
-	out, err := exec.Command("postconf", "-c", p.path("etc"), "-h", "daemon_directory").Output()
+	out, err := exec.Command(testpeer.Command(t, "postconf", "Debian package postfix"), "-c", p.path("etc"), "-h", "daemon_directory").Output()
 	if err != nil {
 		t.Fatalf("postconf: %v", err)
 	}
