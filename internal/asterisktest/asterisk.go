@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pagebridge/pagebridge/internal/testpeer"
@@ -73,13 +74,25 @@ func Start(t testing.TB, peerPort int) *PBX {
 
 type slot struct{ sip, media int }
 
+// slots remembers which ones this process has given out: tests run side by side.
+var slots = struct {
+	sync.Mutex
+	given map[int]bool
+}{given: map[int]bool{}}
+
 // freeSlot finds ports for an instance. They are below those that the operating
 // system gives out, so that nobody takes them meanwhile.
 func freeSlot(t testing.TB) slot {
 	t.Helper()
+	slots.Lock()
+	defer slots.Unlock()
 	for k := range 50 {
 		s := slot{sip: 15070 + 20*k, media: 16200 + 200*k}
+		if slots.given[k] {
+			continue
+		}
 		if free(s.sip, s.sip+1, s.sip+3, s.sip+4, s.sip+5, s.sip+6, s.media, s.media+1, s.media+100) {
+			slots.given[k] = true
 			return s
 		}
 	}

@@ -185,6 +185,7 @@ func attachment(t *testing.T, mail []byte) string {
 // in every way that the two sides can agree on. All at once: a fax takes as
 // long as it takes.
 func TestAsterisk(t *testing.T) {
+	t.Parallel()
 	in := []struct {
 		name, number string
 		options      []string

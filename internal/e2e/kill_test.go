@@ -13,6 +13,7 @@ import (
 // TestKillPlugin kills the plugin in mid-fax, first with a fax going out, then
 // with one coming in: the host stays up and nothing is lost.
 func TestKillPlugin(t *testing.T) {
+	t.Parallel()
 	o := open(t, "+15551230009")
 
 	o.mailOut(t, "FAX=7001@fax.example.com", o.attach()...)
@@ -72,6 +73,7 @@ func TestKillPlugin(t *testing.T) {
 
 // TestKillHost kills the whole host between SMTP's 250 and the call.
 func TestKillHost(t *testing.T) {
+	t.Parallel()
 	o := open(t)
 	out := o.mailOut(t, "FAX=7001@fax.example.com", o.attach()...)
 	if !strings.Contains(out, "250 2.0.0") {

@@ -162,12 +162,21 @@ func (h *host) plugin() int {
 	return pid
 }
 
+// ports are those that freePort has given out.
+var ports = struct {
+	sync.Mutex
+	next int
+}{next: 12000 + os.Getpid()%1000}
+
 // freePort finds a port that is free for UDP and TCP, below those that the
-// operating system gives out.
+// operating system gives out. It gives none twice.
 func freePort(t testing.TB) int {
 	t.Helper()
-	for range 200 {
-		port := 12000 + int(time.Now().UnixNano()/1000%3000)
+	ports.Lock()
+	defer ports.Unlock()
+	for ports.next < 15000 {
+		port := ports.next
+		ports.next++
 		addr := fmt.Sprintf("127.0.0.1:%d", port)
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
