@@ -92,6 +92,9 @@ func (h *head) segments() (*segments, error) {
 		s.rows = int(n)
 	}
 	s.offsets, s.counts = h.numbers(offsets), h.numbers(counts)
+	if s.width == 0 && len(s.offsets) == 1 {
+		s.rows = h.rows // whatever the file says of rows in a strip
+	}
 	want := len(s.offsets)
 	if h.rows > 0 {
 		want = (h.rows + s.rows - 1) / s.rows * s.across

@@ -3,7 +3,6 @@ package tiff
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -170,33 +169,6 @@ func patch(b []byte, tag uint16, value uint32) []byte {
 			binary.LittleEndian.PutUint32(b[at+8:], value)
 			return b
 		}
-	}
-}
-
-func TestBombsAreRefused(t *testing.T) {
-	small := encode(t, pages()[:1], ProfileF)
-	loop := bytes.Clone(small)
-	binary.LittleEndian.PutUint32(loop[10+12*int(binary.LittleEndian.Uint16(loop[8:])):], 8)
-	var limit *LimitError
-	var format *FormatError
-	for _, c := range []struct {
-		what string
-		file []byte
-		want any
-	}{
-		{"2^31 rows", patch(small, tagImageLength, 1<<31), &limit},
-		{"2^31 pels in a row", patch(small, tagImageWidth, 1<<31), &limit},
-		{"65536 rows that are not there", patch(small, tagImageLength, 1<<16), &format},
-		{"a loop of directories", loop, &format},
-		{"a directory at the end", append([]byte{'I', 'I', 42, 0}, 0xFF, 0xFF, 0xFF, 0x7F), &format},
-		{"no pels", patch(small, tagImageWidth, 0), &format},
-	} {
-		if _, err := Decode(bytes.NewReader(c.file), Limits{}); !errors.As(err, c.want) {
-			t.Errorf("%s: %v", c.what, err)
-		}
-	}
-	if _, err := Decode(bytes.NewReader(encode(t, pages(), ProfileF)), Limits{Pages: 4}); !errors.As(err, &limit) {
-		t.Errorf("five pages with a limit of four: %v", err)
 	}
 }
 
