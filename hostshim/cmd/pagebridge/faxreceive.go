@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pagebridge/pagebridge/mailbridge/tiff"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+func faxReceiveCommand() *cobra.Command {
+	var f sipFlags
+	var dir string
+	c := &cobra.Command{
+		Use:   "receive --listen udp:ADDRESS:PORT --dir DIR",
+		Short: "Answer one call and keep its pages as a TIFF",
+		Args:  noArguments,
+		RunE:  orMistake(func(c *cobra.Command, _ []string) error { return f.receive(c, dir) }),
+	}
+	c.Flags().StringVar(&dir, "dir", ".", "the `folder` for the TIFF")
+	f.define(c, "udp:127.0.0.1:5060")
+	return c
+}
+
+var noArguments = orMistake(func(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return mistakef("%q: only flags are expected", args[0])
+	}
+	return nil
+})
+
+func (f *sipFlags) receive(c *cobra.Command, dir string) error {
+	ctx, cancel := f.context(c.Context())
+	defer cancel()
+	m, err := f.start("", true)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fileMistake(dir, err)
+	}
+	if err := writable(dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "waiting for a fax at sip:%s\n", m.Addr())
+	fax, err := m.Receive(ctx)
+	if err != nil {
+		return f.report(ctx, c, result{Cause: "no-call", Sentence: err.Error()}, "")
+	}
+	r := resultOf(fax.Outcome)
+	if len(fax.Pages) > 0 {
+		r.File = filepath.Join(dir, time.Now().Format("fax-20060102-150405.000")+".tif")
+		if err := writePages(r.File, fax.Pages); err != nil {
+			return err
+		}
+	}
+	return f.report(ctx, c, r, fax.Outcome.Ladder)
+}
+
+// writable finds out before the call what would go wrong after it.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".fax-*")
+	if err != nil {
+		return fileMistake(dir, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// writePages makes path a TIFF of the pages, or leaves it as it was.
+func writePages(path string, pages []*t4.Page) error {
+	b, err := tiff.Encode(pages, tiff.ProfileF)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}

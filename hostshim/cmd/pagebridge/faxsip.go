@@ -1,0 +1,79 @@
+package main
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
+	"github.com/pagebridge/pagebridge/sip/sdp"
+)
+
+// sipFlags are those of a terminal on SIP.
+type sipFlags struct {
+	terminalFlags
+	listen   string
+	media    string
+	offerT38 bool
+}
+
+func (f *sipFlags) define(c *cobra.Command, listen string) {
+	f.terminalFlags.define(c)
+	fs := c.Flags()
+	fs.StringVar(&f.listen, "listen", listen, "where SIP is listened for: `transport:address:port`")
+	fs.StringVar(&f.media, "media", "", "the `address` for T.38 in our SDP (default: the one that --listen or the way to the peer has)")
+}
+
+// start switches on the machine that the flags describe; peer is a host that it
+// will talk to, or "". It answers calls if receives is set.
+func (f *sipFlags) start(peer string, receives bool) (*machine.Machine, error) {
+	t, err := f.check()
+	if err != nil {
+		return nil, err
+	}
+	media, err := f.mediaAddress(peer)
+	if err != nil {
+		return nil, err
+	}
+	offer := sdp.DefaultT38()
+	offer.UDPEC = t.ec.sdp
+	m, err := machine.Start(machine.Options{
+		Listen: []string{f.listen}, Media: media, StationID: f.stationID, DisableECM: !f.ecm,
+		MaxRate: f.maxRate, Codings: t.codings, T38: offer, OfferT38: f.offerT38, Receives: receives,
+		Logger: logger(slog.LevelWarn),
+	})
+	if err != nil {
+		return nil, mistake{err} // a *dialog.ListenError, above all
+	}
+	return m, nil
+}
+
+func (f *sipFlags) mediaAddress(peer string) (netip.Addr, error) {
+	if f.media != "" {
+		addr, err := netip.ParseAddr(f.media)
+		if err != nil {
+			return addr, mistakef("--media %s: it must be an IP address", f.media)
+		}
+		return addr, nil
+	}
+	_, hostport, _ := strings.Cut(f.listen, ":")
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return netip.Addr{}, mistakef("--listen %s: write transport:address:port, such as udp:127.0.0.1:5060", f.listen)
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && !addr.IsUnspecified() {
+		return addr, nil
+	}
+	if peer == "" {
+		return netip.Addr{}, mistakef("--media is needed when --listen names no address")
+	}
+	conn, err := net.Dial("udp", net.JoinHostPort(peer, "5060")) // sends nothing
+	if err != nil {
+		return netip.Addr{}, mistakef("finding the way to %s: %w", peer, err)
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap(), nil
+}
