@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -26,6 +27,8 @@ func TestMain(m *testing.M) {
 			time.Sleep(time.Hour)
 		case "crash":
 			panic("as asked")
+		case "environment":
+			panic(fmt.Sprint(os.Environ()))
 		}
 	}
 	RunChild()
@@ -156,7 +159,7 @@ func TestWrap(t *testing.T) {
 		{"a\u200Bb\x1Bc\u00A0d", "abc\u00A0d"},
 	} {
 		var got []string
-		for _, piece := range wrap(expand(c.in), 10) {
+		for _, piece := range wrap(expand(c.in, 1000), 10) {
 			var b strings.Builder
 			for _, c := range piece {
 				b.WriteRune(c.r)
@@ -169,7 +172,7 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-func tiffPart(t *testing.T, pages ...*t4.Page) mailbridge.Part {
+func tiffPart(t testing.TB, pages ...*t4.Page) mailbridge.Part {
 	t.Helper()
 	b, err := tiff.Encode(pages, tiff.ProfileF)
 	if err != nil {

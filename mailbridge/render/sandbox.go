@@ -121,7 +121,7 @@ func (c *child) read() ([]*t4.Page, error) {
 			return pages, nil
 		case r.Status != "":
 			return nil, failure(r.Status, "%s", r.Problem)
-		case r.Page != nil && len(pages) < c.limits.MaxPages:
+		case r.Page != nil && len(pages) < c.limits.MaxPages && r.Page.Rows > 0 && r.Page.Width > 0 && r.Page.Width <= t4.MaxWidth:
 			pages = append(pages, r.Page)
 		case r.Part != "":
 			c.part = r.Part

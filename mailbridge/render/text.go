@@ -32,7 +32,7 @@ func (s *sheets) text(name string, p *mailbridge.Part) error {
 	if err != nil {
 		return err
 	}
-	l := &layout{glyphs: g, rows: s.o.Paper.rows(), add: func(p *t4.Page) error { return s.add(name, p) }}
+	l := &layout{glyphs: g, rows: s.o.Paper.rows(), most: s.o.MaxPages * 100 * columns, add: func(p *t4.Page) error { return s.add(name, p) }}
 	for rest := strings.TrimRightFunc(text, unicode.IsSpace); rest != ""; {
 		var line string
 		var end rune
@@ -66,6 +66,7 @@ func cutLine(text string) (line string, end rune, rest string) {
 type layout struct {
 	*glyphs
 	rows   int // of a page
+	most   int // columns of a line of text: more than all pages have
 	add    func(*t4.Page) error
 	canvas []byte // the page under way; nil when none is
 	line   int
@@ -75,7 +76,7 @@ const stride = Width / 8
 
 // paragraph writes one line of the text, wrapped.
 func (l *layout) paragraph(text string) error {
-	for _, line := range wrap(expand(text), columns) {
+	for _, line := range wrap(expand(text, l.most), columns) {
 		if err := l.write(line); err != nil {
 			return err
 		}
@@ -122,11 +123,13 @@ func blank(line []char) bool {
 }
 
 // expand makes columns of a line: tabs become blanks, marks go to their character,
-// and control and format characters go.
-func expand(text string) []char {
+// and control and format characters go. What is beyond most columns goes too.
+func expand(text string, most int) []char {
 	var line []char
 	for _, r := range text {
 		switch {
+		case len(line) >= most:
+			return line
 		case r == '\t':
 			line = append(line, char{r: ' '})
 			for len(line)%tabStop != 0 {

@@ -133,7 +133,7 @@ func TestSizeIsFound(t *testing.T) {
 
 func FuzzReader(f *testing.F) {
 	for _, profile := range []Profile{ProfileS, ProfileF} {
-		f.Add(encode(f, pages()[:2], profile))
+		f.Add(encode(f, smallPages(), profile))
 	}
 	f.Add(overlapping(5))
 	f.Add(threeSamples(drawing(image.Rect(0, 0, 9, 7))))
