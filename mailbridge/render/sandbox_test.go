@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"encoding/gob"
 	"errors"
@@ -132,7 +133,7 @@ func FuzzText(f *testing.F) {
 	f.Add("iso-2022-jp", []byte("\x1b$B$3\x1b(B"))
 	f.Add("utf-16", []byte{0xFF, 0xFE, 'a', 0})
 	f.Fuzz(func(t *testing.T, charset string, body []byte) {
-		pages, err := Pages(t.Context(), []mailbridge.Part{{ContentType: "text/plain", Charset: charset, Body: body}}, Options{MaxPages: 3})
+		pages, err := Pages(context.Background(), []mailbridge.Part{{ContentType: "text/plain", Charset: charset, Body: body}}, Options{MaxPages: 3})
 		if err != nil && !errors.As(err, new(*mailbridge.PermanentError)) {
 			t.Fatal(err)
 		}
@@ -148,7 +149,7 @@ func FuzzTIFF(f *testing.F) {
 	page := t4.FromBitmap([]byte{1, 2, 3, 4}, 32, 4, 1, t4.MMR, t4.I300x300)
 	f.Add(tiffPart(f, page).Body)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		pages, err := Pages(t.Context(), []mailbridge.Part{{Name: "a.tif", ContentType: "image/tiff", Body: body}}, Options{MaxPages: 3, MaxPixels: 1 << 18})
+		pages, err := Pages(context.Background(), []mailbridge.Part{{Name: "a.tif", ContentType: "image/tiff", Body: body}}, Options{MaxPages: 3, MaxPixels: 1 << 18})
 		if err != nil && !errors.As(err, new(*mailbridge.PermanentError)) {
 			t.Fatal(err)
 		}

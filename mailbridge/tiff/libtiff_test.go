@@ -312,3 +312,42 @@ func TestPalettes(t *testing.T) {
 		t.Errorf("pixels are off by up to %d", n)
 	}
 }
+
+// TestWeReadGhostscript reads what Ghostscript's devices for fax and scans write,
+// against libtiff's reading of it.
+func TestWeReadGhostscript(t *testing.T) {
+	gs := testpeer.Command(t, "gs", "Debian package ghostscript")
+	copier := testpeer.Command(t, "tiffcp", libtiff)
+	dir := t.TempDir()
+	const drawing = "/Times-Roman findfont 40 scalefont setfont 72 700 moveto (Fax, old friend) show " +
+		"0 20 360 { newpath 300 400 moveto dup cos 200 mul 300 add exch sin 200 mul 400 add lineto stroke } for showpage showpage"
+	for _, device := range []string{"tiffg3", "tiffg32d", "tiffg4", "tiffcrle", "tifflzw", "tiffpack", "tiffgray", "tiff24nc"} {
+		file, plain := filepath.Join(dir, device+".tif"), filepath.Join(dir, "plain.tif")
+		run(t, gs, "-q", "-dSAFER", "-dNOPAUSE", "-dBATCH", "-sPAPERSIZE=a4", "-r204x196",
+			"-sDEVICE="+device, "-sOutputFile="+file, "-c", drawing)
+		run(t, copier, "-c", "none", file, plain)
+		if strings.Contains("tiffgray tiff24nc", device) {
+			r, err := NewReader(bytes.NewReader(read(t, file)), Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m, err := r.Next(); err != nil || m.Picture == nil || int(m.X) != 204 || int(m.Y) != 196 {
+				t.Errorf("%s: %v, %v", device, m, err)
+			}
+			continue
+		}
+		want, err := Decode(bytes.NewReader(read(t, plain)), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(bytes.NewReader(read(t, file)), Limits{})
+		if err != nil {
+			t.Errorf("%s: %v", device, err)
+			continue
+		}
+		samePixels(t, device, want, got)
+		if got[0].Resolution != t4.R8x7_7 || len(got) != 2 {
+			t.Errorf("%s: %v, %d pages", device, got[0].Resolution, len(got))
+		}
+	}
+}
