@@ -26,7 +26,8 @@ type Attachment struct {
 	cancel context.CancelFunc // ends the stream
 
 	out  chan *faxv1.HostEvent // to the writer
-	gone chan struct{}         // closed when the calls have ended
+	lost chan struct{}         // closed when the stream has ended
+	gone chan struct{}         // closed when the calls have ended, too
 
 	mu      sync.Mutex
 	calls   map[string]struct{}      // up, and known to the plugin
@@ -46,7 +47,7 @@ const outbox = 4096
 func Attach(stream Stream, cancel context.CancelFunc, h Host, log *slog.Logger) *Attachment {
 	a := &Attachment{
 		host: h, log: log, stream: stream, cancel: cancel,
-		out: make(chan *faxv1.HostEvent, outbox), gone: make(chan struct{}),
+		out: make(chan *faxv1.HostEvent, outbox), lost: make(chan struct{}), gone: make(chan struct{}),
 		calls: map[string]struct{}{}, pending: map[string]chan Decision{},
 	}
 	go a.write()
@@ -56,6 +57,16 @@ func Attach(stream Stream, cancel context.CancelFunc, h Host, log *slog.Logger) 
 
 // Gone is closed when the stream has ended and so have the calls on it.
 func (a *Attachment) Gone() <-chan struct{} { return a.gone }
+
+// ended tells whether the stream is over, so that nothing need be asked any more.
+func (a *Attachment) ended() bool {
+	select {
+	case <-a.lost:
+		return true
+	default:
+		return false
+	}
+}
 
 // write owns the sending side of the stream.
 func (a *Attachment) write() {
@@ -77,6 +88,7 @@ func (a *Attachment) read() {
 	defer close(a.gone)
 	defer a.bury()
 	defer a.cancel()
+	defer close(a.lost)
 	for {
 		cmd, err := a.stream.Recv()
 		if err != nil {

@@ -170,7 +170,7 @@ func (s *Shim) get(ctx context.Context, patience time.Duration) (*process, error
 		s.mu.Lock()
 		p, changed := s.current, s.changed
 		s.mu.Unlock()
-		if p != nil {
+		if p != nil && !p.ended() {
 			return p, nil
 		}
 		if patience <= 0 {
