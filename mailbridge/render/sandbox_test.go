@@ -51,8 +51,8 @@ func TestMemoryIsLimited(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the memory of a child is limited on Linux only")
 	}
-	if testing.Short() {
-		t.Skip("renders a large picture")
+	if testing.Short() || raceDetector {
+		t.Skip("a large picture takes long, and the race detector many times its memory")
 	}
 	part := whitePicture(t, 6000)
 	s := sandbox(t)
