@@ -9,7 +9,6 @@ import "time"
 type Ladder struct {
 	entries []ladderEntry
 	arena   []byte
-	start   time.Time
 	dropped int
 }
 
@@ -60,9 +59,6 @@ func (l *Ladder) Add(at time.Time, d Direction, k Kind, octets []byte) { l.note(
 func (l *Ladder) note(at time.Time, d Direction, k Kind, octets []byte) {
 	if l == nil {
 		return
-	}
-	if len(l.entries) == 0 {
-		l.start = at
 	}
 	if len(l.entries) >= maxLadderEntries {
 		l.dropped++

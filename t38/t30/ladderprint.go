@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +31,15 @@ func (l *Ladder) WriteTo(w io.Writer) (int64, error) {
 	if l == nil {
 		return 0, nil
 	}
+	// A tone is entered when it is ordered, with the time at which it begins: what
+	// came before that was entered later.
+	entries := slices.Clone(l.entries)
+	slices.SortStableFunc(entries, func(a, b ladderEntry) int { return a.at.Compare(b.at) })
 	var b bytes.Buffer
-	for _, e := range l.entries {
+	for _, e := range entries {
 		arrow := [...]string{Sent: "->", Received: "<-", Noted: "--"}[min(e.direction, Noted)]
 		octets := l.arena[e.offset : e.offset+uint32(e.size)]
-		fmt.Fprintf(&b, "%7.3f  %s %s", e.at.Sub(l.start).Seconds(), arrow, entryText(e.kind, octets))
+		fmt.Fprintf(&b, "%7.3f  %s %s", e.at.Sub(entries[0].at).Seconds(), arrow, entryText(e.kind, octets))
 		if e.cut {
 			b.WriteString(" ...")
 		}

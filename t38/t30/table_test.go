@@ -321,6 +321,12 @@ func TestLadder(t *testing.T) {
 	if l.Len() != maxLadderEntries || !strings.Contains(l.String(), "and 4108 more") {
 		t.Errorf("%d entries; the end says %q", l.Len(), l.String()[len(l.String())-40:])
 	}
+	early := &Ladder{} // what is entered with a time to come has its place by that time
+	early.Add(at.Add(200*time.Millisecond), Sent, KindTone, []byte{byte(CED)})
+	early.Add(at, Received, KindTone, []byte{byte(CNG)})
+	if got := early.String(); got != "  0.000  <- CNG\n  0.200  -> CED\n" {
+		t.Errorf("the order is\n%s", got)
+	}
 	var none *Ladder
 	none.Add(at, Sent, KindText, nil)
 	if none.String() != "" || none.Len() != 0 {

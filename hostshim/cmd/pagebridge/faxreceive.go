@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/pagebridge/pagebridge/mailbridge/tiff"
-	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 func faxReceiveCommand() *cobra.Command {
@@ -36,21 +33,21 @@ var noArguments = orMistake(func(_ *cobra.Command, args []string) error {
 func (f *sipFlags) receive(c *cobra.Command, dir string) error {
 	ctx, cancel := f.context(c.Context())
 	defer cancel()
-	m, err := f.start("", true)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fileMistake(dir, err)
 	}
 	if err := writable(dir); err != nil {
 		return err
 	}
+	m, err := f.start("", true)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
 	fmt.Fprintf(c.ErrOrStderr(), "waiting for a fax at sip:%s\n", m.Addr())
 	fax, err := m.Receive(ctx)
 	if err != nil {
-		return f.report(ctx, c, result{Cause: "no-call", Sentence: err.Error()}, "")
+		return f.report(ctx, c, result{Sentence: "Nobody called.", waited: true}, "")
 	}
 	r := resultOf(fax.Outcome)
 	if len(fax.Pages) > 0 {
@@ -60,26 +57,4 @@ func (f *sipFlags) receive(c *cobra.Command, dir string) error {
 		}
 	}
 	return f.report(ctx, c, r, fax.Outcome.Ladder)
-}
-
-// writable finds out before the call what would go wrong after it.
-func writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".fax-*")
-	if err != nil {
-		return fileMistake(dir, err)
-	}
-	f.Close()
-	return os.Remove(f.Name())
-}
-
-// writePages makes path a TIFF of the pages, or leaves it as it was.
-func writePages(path string, pages []*t4.Page) error {
-	b, err := tiff.Encode(pages, tiff.ProfileF)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
 }

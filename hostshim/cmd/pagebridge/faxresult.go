@@ -28,6 +28,8 @@ type result struct {
 	RemoteID string  `json:"remote_id"`
 	Elapsed  float64 `json:"elapsed_s"`
 	File     string  `json:"file,omitempty"` // where what was received is
+
+	waited bool // no fax began
 }
 
 // resultOf a call on SIP.
@@ -66,7 +68,7 @@ func (f *terminalFlags) report(ctx context.Context, c *cobra.Command, r result, 
 		r.Coding = ""
 	}
 	if f.verbose {
-		fmt.Fprint(c.ErrOrStderr(), ladder)
+		writeLadder(c.ErrOrStderr(), ladder)
 	}
 	if err := f.print(c.OutOrStdout(), r); err != nil {
 		return err
@@ -83,11 +85,15 @@ func (r *result) stopped(ctx context.Context) {
 		return
 	}
 	r.Cause = "interrupted"
-	r.Sentence = "The fax was broken off here by a signal."
+	why := "this program was told to end"
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		r.Cause = "timeout"
-		r.Sentence = fmt.Sprintf("The fax was broken off here: %v (--timeout).", context.Cause(ctx))
+		why = fmt.Sprintf("%v (--timeout)", context.Cause(ctx))
 	}
+	if !r.waited {
+		r.Sentence = "The fax was broken off here."
+	}
+	r.Sentence = strings.TrimSuffix(r.Sentence, ".") + ": " + why + "."
 	if r.Pages > 0 {
 		r.Sentence += fmt.Sprintf(" Pages confirmed until then: %d.", r.Pages)
 	}
@@ -123,4 +129,30 @@ func (r *result) details() string {
 		words = append(words, fmt.Sprintf("with %q", r.RemoteID))
 	}
 	return strings.Join(append(words, fmt.Sprintf("%.1f s", r.Elapsed)), ", ")
+}
+
+const (
+	ladderColumns = 100
+	ladderIndent  = 15 // to the words behind the name of a frame
+)
+
+// writeLadder writes what t30.Ladder prints for a screen: DIS alone may be 200
+// columns long.
+func writeLadder(w io.Writer, ladder string) {
+	if ladder == "" {
+		return
+	}
+	fmt.Fprintln(w, "seconds     -> said here, <- said by the other machine")
+	for line := range strings.Lines(ladder) {
+		line = strings.TrimSuffix(line, "\n")
+		for len(line) > ladderColumns {
+			cut := strings.LastIndexByte(line[:ladderColumns], ' ')
+			if cut <= ladderIndent {
+				break // one long word
+			}
+			fmt.Fprintln(w, line[:cut])
+			line = strings.Repeat(" ", ladderIndent) + line[cut:]
+		}
+		fmt.Fprintln(w, line)
+	}
 }

@@ -1,19 +1,10 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io/fs"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/pagebridge/pagebridge/mailbridge"
-	"github.com/pagebridge/pagebridge/mailbridge/render"
-	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 func faxSendCommand() *cobra.Command {
@@ -66,31 +57,4 @@ func hostOf(uri string) string {
 		return host
 	}
 	return strings.Trim(rest, "[]")
-}
-
-// readDocument makes fax pages of a file as a mail's attachment would be: TIFF
-// or text.
-func readDocument(ctx context.Context, file string) ([]*t4.Page, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fileMistake(file, err)
-	}
-	part := mailbridge.Part{Name: filepath.Base(file), ContentType: "image/tiff", Body: b}
-	if strings.EqualFold(filepath.Ext(file), ".txt") {
-		part.ContentType = "text/plain"
-	}
-	pages, err := render.Pages(ctx, []mailbridge.Part{part}, render.Options{})
-	if err != nil {
-		return nil, mistake{err}
-	}
-	return pages, nil
-}
-
-// fileMistake says the reason without the name of the system call.
-func fileMistake(file string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return mistakef("%s: %w", file, err)
 }

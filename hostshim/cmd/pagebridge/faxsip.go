@@ -38,12 +38,16 @@ func (f *sipFlags) start(peer string, receives bool) (*machine.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
+	level := slog.LevelError
+	if f.verbose {
+		level = slog.LevelInfo // what SIP did, which the ladder does not say
+	}
 	offer := sdp.DefaultT38()
 	offer.UDPEC = t.ec.sdp
 	m, err := machine.Start(machine.Options{
 		Listen: []string{f.listen}, Media: media, StationID: f.stationID, DisableECM: !f.ecm,
 		MaxRate: f.maxRate, Codings: t.codings, T38: offer, OfferT38: f.offerT38, Receives: receives,
-		Logger: logger(slog.LevelWarn),
+		Logger: logger(level),
 	})
 	if err != nil {
 		return nil, mistake{err} // a *dialog.ListenError, above all

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pagebridge/pagebridge/mailbridge/tiff"
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -100,7 +99,10 @@ func (f *udptlFlags) fax(ctx context.Context, c *cobra.Command, l *link, remote 
 		fmt.Fprintf(c.ErrOrStderr(), "waiting for T.38 at %v\n", l.LocalAddr())
 		var err error
 		if remote, err = l.awaitPeer(ctx); err != nil {
-			return f.report(ctx, c, result{Cause: "no-peer", Sentence: "No T.38 datagram came: " + err.Error() + "."}, "")
+			if ctx.Err() == nil {
+				return fmt.Errorf("waiting for T.38 at %v: %w", l.LocalAddr(), err)
+			}
+			return f.report(ctx, c, result{Sentence: "No T.38 datagram came.", waited: true}, "")
 		}
 	}
 	began := time.Now()
@@ -199,35 +201,15 @@ func (f *udptlFlags) documents() (t38.Documents, error) {
 	case f.send != "" && f.receive != "":
 		return t38.Documents{}, mistakef("--send and --receive exclude each other: which of the two?")
 	case f.send != "":
-		pages, err := readTIFF(f.send)
+		pages, err := readPages(f.send)
 		return t38.Documents{Source: document(pages)}, err
 	case f.receive != "":
 		if info, err := os.Stat(f.receive); err == nil && !info.Mode().IsRegular() {
-			return t38.Documents{}, mistakef("--receive %s: it is there and is no file", f.receive)
+			return t38.Documents{}, mistakef("--receive %s: it is there and is not an ordinary file", f.receive)
 		}
 		return t38.Documents{Sink: &tray{path: f.receive}}, writable(filepath.Dir(f.receive))
 	}
 	return t38.Documents{}, mistakef("name a file: --send FILE.tif or --receive FILE.tif")
-}
-
-// readTIFF gives the pages as they are in the file, whatever their size.
-func readTIFF(file string) ([]*t4.Page, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fileMistake(file, err)
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, mistakef("%s: it is no file", file)
-	}
-	pages, err := tiff.Decode(f, tiff.Limits{})
-	if err != nil {
-		return nil, mistakef("%s", tiff.Sentence(err, file))
-	}
-	if len(pages) == 0 {
-		return nil, mistakef("%s: it has no pages", file)
-	}
-	return pages, nil
 }
 
 // document is a t38.PageSource of pages in memory.
