@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 func faxReceiveCommand() *cobra.Command {
@@ -39,7 +41,8 @@ func (f *sipFlags) receive(c *cobra.Command, dir string) error {
 	if err := writable(dir); err != nil {
 		return err
 	}
-	m, err := f.start("", true)
+	file := filepath.Join(dir, time.Now().Format("fax-20060102-150405.000")+".tif")
+	m, err := f.start("", func(pages []*t4.Page) error { return writePages(file, pages) })
 	if err != nil {
 		return err
 	}
@@ -51,10 +54,7 @@ func (f *sipFlags) receive(c *cobra.Command, dir string) error {
 	}
 	r := resultOf(fax.Outcome)
 	if len(fax.Pages) > 0 {
-		r.File = filepath.Join(dir, time.Now().Format("fax-20060102-150405.000")+".tif")
-		if err := writePages(r.File, fax.Pages); err != nil {
-			return err
-		}
+		r.File = file
 	}
 	return f.report(ctx, c, r, fax.Outcome.Ladder)
 }

@@ -37,7 +37,7 @@ func (f *sipFlags) send(c *cobra.Command, to, file string) error {
 	if err != nil {
 		return err
 	}
-	m, err := f.start(hostOf(to), false)
+	m, err := f.start(hostOf(to), nil)
 	if err != nil {
 		return err
 	}

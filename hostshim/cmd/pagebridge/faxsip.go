@@ -10,6 +10,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
 	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // sipFlags are those of a terminal on SIP.
@@ -28,8 +29,9 @@ func (f *sipFlags) define(c *cobra.Command, listen string) {
 }
 
 // start switches on the machine that the flags describe; peer is a host that it
-// will talk to, or "". It answers calls if receives is set.
-func (f *sipFlags) start(peer string, receives bool) (*machine.Machine, error) {
+// will talk to, or "". It answers calls if keep is set,
+// which is given all pages of a fax whenever one more has come.
+func (f *sipFlags) start(peer string, keep func([]*t4.Page) error) (*machine.Machine, error) {
 	t, err := f.check()
 	if err != nil {
 		return nil, err
@@ -46,7 +48,7 @@ func (f *sipFlags) start(peer string, receives bool) (*machine.Machine, error) {
 	offer.UDPEC = t.ec.sdp
 	m, err := machine.Start(machine.Options{
 		Listen: []string{f.listen}, Media: media, StationID: f.stationID, DisableECM: !f.ecm,
-		MaxRate: f.maxRate, Codings: t.codings, T38: offer, OfferT38: f.offerT38, Receives: receives,
+		MaxRate: f.maxRate, Codings: t.codings, T38: offer, OfferT38: f.offerT38, Receives: keep != nil, Keep: keep,
 		Logger: logger(level),
 	})
 	if err != nil {

@@ -33,6 +33,10 @@ type Options struct {
 	OfferT38   bool          // the INVITE offers T.38 at once
 	Receives   bool          // answers calls
 	Logger     *slog.Logger
+
+	// Keep is given all pages of a fax so far whenever one more has come; only
+	// then is that page confirmed. nil: they stay in memory.
+	Keep func(pages []*t4.Page) error
 }
 
 // Fax is one fax that came in.
@@ -76,7 +80,7 @@ func Start(o Options) (*Machine, error) {
 		Trunk:  func(string) (calls.Trunk, bool) { return line, true },
 		Number: func(called string) (calls.Number, bool) { return calls.Number{Number: called}, o.Receives },
 		Inbox: func(_ context.Context, r mailbridge.Received) (calls.Receipt, error) {
-			return &tray{machine: m, fax: Fax{Caller: r.Caller}}, nil
+			return &tray{machine: m, keep: o.Keep, fax: Fax{Caller: r.Caller}}, nil
 		},
 		StationID: o.StationID, DisableECM: o.DisableECM, MaxRate: o.MaxRate, Codings: o.Codings, Logger: o.Logger,
 	})
@@ -124,6 +128,7 @@ func (m *Machine) Close() {
 // tray keeps the pages of a fax that comes in.
 type tray struct {
 	machine *Machine
+	keep    func([]*t4.Page) error
 	fax     Fax
 }
 
@@ -131,7 +136,10 @@ func (t *tray) ID() string { return "fax" }
 
 func (t *tray) Commit(_ context.Context, p *t4.Page) error {
 	t.fax.Pages = append(t.fax.Pages, p)
-	return nil
+	if t.keep == nil {
+		return nil
+	}
+	return t.keep(t.fax.Pages)
 }
 
 func (t *tray) Finish(_ context.Context, r mailbridge.Received) error {
