@@ -30,7 +30,7 @@ type Attachment struct {
 	gone chan struct{}         // closed when the calls have ended, too
 
 	mu      sync.Mutex
-	calls   map[string]struct{}      // up, and known to the plugin
+	calls   map[string]bool          // up, and known to the plugin; true: dialled and not yet answered
 	pending map[string]chan Decision // asked, not yet decided
 }
 
@@ -48,7 +48,7 @@ func Attach(stream Stream, cancel context.CancelFunc, h Host, log *slog.Logger) 
 	a := &Attachment{
 		host: h, log: log, stream: stream, cancel: cancel,
 		out: make(chan *faxv1.HostEvent, outbox), lost: make(chan struct{}), gone: make(chan struct{}),
-		calls: map[string]struct{}{}, pending: map[string]chan Decision{},
+		calls: map[string]bool{}, pending: map[string]chan Decision{},
 	}
 	go a.write()
 	go a.read()
@@ -112,7 +112,7 @@ func (a *Attachment) carryOut(cmd *faxv1.PluginCommand) {
 	case *faxv1.PluginCommand_Reinvite:
 		err = a.host.Reinvite(call, c.Reinvite.Sdp)
 	case *faxv1.PluginCommand_Dial:
-		a.add(call)
+		a.add(call, true)
 		err = a.host.Dial(call, Dial{Trunk: c.Dial.Trunk, Number: c.Dial.Number, From: c.Dial.From, SDP: c.Dial.Sdp})
 	case *faxv1.PluginCommand_HangUp:
 		if a.remove(call) { // a call that has ended already needs no hanging up
@@ -162,7 +162,7 @@ func (a *Attachment) decide(call string, d Decision) {
 	}
 	delete(a.pending, call)
 	if d.Taken {
-		a.calls[call] = struct{}{}
+		a.calls[call] = false
 	}
 	decided <- d
 }
@@ -172,7 +172,7 @@ func (a *Attachment) abandon(call string) {
 	a.mu.Lock()
 	delete(a.pending, call)
 	a.mu.Unlock()
-	a.add(call)
+	a.add(call, false)
 	a.Ended(call, Ended{Reason: "CANCEL"})
 }
 
@@ -183,7 +183,10 @@ func (a *Attachment) Offered(call string, sdp []byte) {
 
 // Answered implements Events.
 func (a *Attachment) Answered(call string, ans Answer) {
-	a.tell(call, &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Answer{Answer: &faxv1.Answer{
+	if !a.settle(call, ans.Status) {
+		return
+	}
+	a.send(&faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Answer{Answer: &faxv1.Answer{
 		Status: uint32(ans.Status), Reason: ans.Reason, Sdp: ans.SDP, Headers: headers(ans.Headers),
 	}}})
 }
@@ -212,10 +215,25 @@ func (a *Attachment) TrunkState(trunk string, up bool, detail string) {
 	}}})
 }
 
-func (a *Attachment) add(call string) {
+func (a *Attachment) add(call string, dialled bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.calls[call] = struct{}{}
+	a.calls[call] = dialled
+}
+
+// settle notes the final answer to a call that was dialled: a refusal is its
+// end. false says that the plugin does not know the call.
+func (a *Attachment) settle(call string, status int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	dialled, known := a.calls[call]
+	switch {
+	case dialled && status >= 300:
+		delete(a.calls, call)
+	case dialled && status >= 200:
+		a.calls[call] = false
+	}
+	return known
 }
 
 func (a *Attachment) remove(call string) bool {

@@ -1,10 +1,10 @@
 // Package hostshim is what a SIP server links to load the fax plugin.
 //
-//	           Launch: starts, configures, watches, restarts
-//	 ┌────────┐ Events: Incoming, Offered, Answered, …  ┌──────┐   gRPC   ┌────────┐
-//	 │ server │ ──────────────────────────────────────▶ │ Shim │ ───────▶ │ plugin │
-//	 │        │ ◀────────────────────────────────────── │      │ ◀─────── │        │
-//	 └────────┘ Host: Respond, Reinvite, Dial, HangUp   └──────┘          └────────┘
+//	          Launch: starts, configures, watches, restarts
+//	┌────────┐ Events: Incoming, Offered, Answered, …  ┌──────┐   gRPC   ┌────────┐
+//	│ server │ ──────────────────────────────────────▶ │ Shim │ ───────▶ │ plugin │
+//	│        │ ◀────────────────────────────────────── │      │ ◀─────── │        │
+//	└────────┘ Host: Respond, Reinvite, Dial, HangUp   └──────┘          └────────┘
 //
 // The server keeps SIP: transactions, dialogs, routing. It passes descriptions
 // (SDP) on as they are and needs to understand nothing of fax; media goes

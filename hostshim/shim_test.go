@@ -300,6 +300,34 @@ func TestCallerWhoGivesUpIsForgotten(t *testing.T) {
 	<-a.Gone()
 }
 
+func TestRefusedCallIsOver(t *testing.T) {
+	hostEnd, plugin, end := Pipe()
+	host := newRecorder()
+	a := Attach(hostEnd, end, host, slog.New(slog.DiscardHandler))
+	for _, call := range []string{"out-1", "out-2"} {
+		if err := plugin.Send(&faxv1.PluginCommand{Call: call, Command: &faxv1.PluginCommand_Dial{Dial: &faxv1.Dial{Number: "7001"}}}); err != nil {
+			t.Fatal(err)
+		}
+		host.want(t, "the plugin dials", "dial "+call+"  7001")
+	}
+	a.Answered("out-1", Answer{Status: 486})
+	a.Answered("out-2", Answer{Status: 200})
+	a.Answered("out-2", Answer{Status: 488}) // of a re-INVITE: the call goes on
+	for _, want := range []uint32{486, 200, 488} {
+		if ev, err := plugin.Recv(); err != nil || ev.GetAnswer().GetStatus() != want {
+			t.Fatalf("the plugin hears %v (%v), want the answer %d", ev, err, want)
+		}
+	}
+	end()
+	<-a.Gone()
+	host.want(t, "only the call that was answered was still up", "lost out-2")
+	select {
+	case told := <-host.told:
+		t.Errorf("the host was told %q as well", told)
+	default:
+	}
+}
+
 func TestPluginLogLines(t *testing.T) {
 	var b strings.Builder
 	w := &pluginLog{log: slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{
