@@ -63,7 +63,11 @@ func (e *Engine) partialPageSignal(fif []byte) {
 	}
 	command := postMessage(FCF(fif[0]))
 	this := [3]byte{byte(command), fif[1], fif[2]}
-	if !e.rx.fast && r.confirmed && this == r.lastPPS {
+	if r.confirmed && this == r.lastPPS {
+		// MCF was not heard. Frames that came again are of this page, too: the
+		// next one has another number, and DCS forgets this.
+		r.newBlock()
+		e.rx.fast = false
 		e.become(e.state, timeT2)
 		e.again(CauseSilence)
 		return

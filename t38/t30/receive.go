@@ -156,7 +156,12 @@ func (awaitMessage) carrierUp(e *Engine, m Modulation, failed bool) {
 	if m == V21 {
 		return
 	}
-	if !e.sel.ECM && !e.rx.fast {
+	switch {
+	case e.sel.ECM && e.rx.ecm.requests == 0:
+		// Nothing was asked for, so this is a block from its beginning. What a
+		// sender that missed MCF repeated of the one before is not of it.
+		e.rx.ecm.newBlock()
+	case !e.sel.ECM && !e.rx.fast:
 		e.rx.resetPage()
 	}
 	e.rx.fast = true

@@ -122,11 +122,7 @@ func TestTrainingCheck(t *testing.T) {
 func TestPartialPageRequest(t *testing.T) {
 	x := trained(t, t30.Config{}, []byte{0x00, 0x44, 0x1F, 0x22}, t30.V17_14400)
 	page := picture(1, 1728, 100, t4.R8x3_85, t4.MMR)
-	var frames [][]byte
-	for n := 0; n*256 < len(page.Data); n++ {
-		f := append([]byte{0xFF, 0xC0, byte(t30.FCD), bits.Reverse8(uint8(n))}, page.Data[n*256:min(len(page.Data), n*256+256)]...)
-		frames = append(frames, append(f, make([]byte, 260-len(f))...))
-	}
+	frames := fcd(page)
 	last := len(frames) - 1
 	if last < 4 {
 		t.Fatalf("only %d frames", len(frames))
@@ -156,6 +152,51 @@ func TestPartialPageRequest(t *testing.T) {
 	}
 	if bitmap(t, x.Terminal.Tray[0]) != bitmap(t, page) {
 		t.Error("the page is not as it was sent")
+	}
+}
+
+// fcd cuts a page into FCD frames.
+func fcd(page *t4.Page) [][]byte {
+	var frames [][]byte
+	for n := 0; n*256 < len(page.Data); n++ {
+		f := append([]byte{0xFF, 0xC0, byte(t30.FCD), bits.Reverse8(uint8(n))}, page.Data[n*256:min(len(page.Data), n*256+256)]...)
+		frames = append(frames, append(f, make([]byte, 260-len(f))...))
+	}
+	return frames
+}
+
+// A sender that missed MCF may send a page again, frames and all. It is the page
+// that was confirmed, and nothing of it may get into the next one.
+func TestConfirmedPageComesAgain(t *testing.T) {
+	x := trained(t, t30.Config{}, []byte{0x00, 0x44, 0x1F, 0x22}, t30.V17_14400)
+	pages := []*t4.Page{picture(1, 1728, 300, t4.R8x3_85, t4.MMR), picture(2, 1728, 40, t4.R8x3_85, t4.MMR)}
+	send := func(frames [][]byte) {
+		x.Play(t30.TransmitPartialPage{Pause: 75 * time.Millisecond, Modulation: t30.V17_14400, ShortTraining: true, Frames: frames})
+	}
+	first, second := fcd(pages[0]), fcd(pages[1])
+	if len(second) >= len(first)-1 {
+		t.Fatalf("%d and %d frames: the second page must be shorter", len(first), len(second))
+	}
+	last := func(f [][]byte) byte { return bits.Reverse8(uint8(len(f) - 1)) }
+	send(first)
+	x.Reply(t30.PPS, byte(t30.MPS), 0, 0, last(first))
+	x.Want("the first page", t30.MCF)
+	send(first[:2])
+	x.Reply(t30.PPS, byte(t30.MPS), 0, 0, last(first))
+	x.Want("it has been confirmed", t30.MCF)
+	send(first) // again, and this time MCF is heard late: the next page follows
+	send(second)
+	x.Reply(t30.PPS, byte(t30.EOP), bits.Reverse8(1), 0, last(second))
+	x.Want("the second page", t30.MCF)
+	x.Reply(t30.DCN)
+	o := x.WantGone("done", time.Second, t30.CauseNone)
+	if len(o.Pages) != 2 || len(x.Terminal.Tray) != 2 {
+		t.Fatalf("%d pages stored: %+v", len(x.Terminal.Tray), o)
+	}
+	for i, page := range pages {
+		if bitmap(t, x.Terminal.Tray[i]) != bitmap(t, page) {
+			t.Errorf("page %d is not as it was sent", i)
+		}
 	}
 }
 
