@@ -307,7 +307,8 @@ func TestEndOfTheJobHangsUp(t *testing.T) {
 }
 
 // BenchmarkDecision is the plugin's part of a decision on an incoming call: from
-// the event to take. Over go-plugin's stream it is measured in plugin/process.
+// the event to the command. Over the process boundary it is measured in
+// internal/e2e.
 func BenchmarkDecision(b *testing.B) {
 	h := attach(b, exchange(newInbox(), Trunk{}))
 	b.ResetTimer()
