@@ -137,12 +137,11 @@ func (c Capabilities) octets() []byte {
 // length is bits 19 and 20 of the DCS for a page: A4, which is every page that is
 // not longer, B4 or unlimited, as far as the receiver has them.
 func (c Capabilities) length(page *t4.Page) int {
-	const a4 = 297.0 // mm
 	_, y := page.Resolution.DPI()
 	switch {
 	case c.unlimited:
 		return 0b01
-	case c.b4Length && y > 0 && float64(page.Rows)/y*25.4 > a4:
+	case c.b4Length && y > 0 && float64(page.Rows)/y*25.4 > a4Length:
 		return 0b10
 	}
 	return 0b00

@@ -31,6 +31,9 @@ type Config struct {
 	Addresses Addresses
 	// PollingPassword must come in PWD from whoever polls; empty: anyone may.
 	PollingPassword string
+	// SelectivePolling is the address of the document to be polled: who asks for
+	// another one with SEP does not get it; empty: it answers to any.
+	SelectivePolling string
 	// NonStandard is the FIF of NSF and NSC, from the T.35 country code on; nil:
 	// neither is sent.
 	NonStandard []byte
@@ -39,6 +42,10 @@ type Config struct {
 	// is answered with RTP (accepted, train again), one with more than
 	// RejectPercent with RTN (refused). 0: 5 and 15.
 	RetrainPercent, RejectPercent int
+
+	// CommandRepeat has a receiver ask with CRP for a post-message command that
+	// came damaged. Without it the transmitter repeats that by itself after T4.
+	CommandRepeat bool
 
 	// MaxDIS limits how often the called terminal sends DIS without an answer;
 	// 0: every T4 until T1 has run out, 35 s.

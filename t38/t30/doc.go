@@ -56,6 +56,10 @@
 //     timers.go.
 //   - No event at any moment makes the engine panic, hang or grow without limit.
 //
+//   - A page is converted to what the receiver can do: coding, resolution, width,
+//     and several pages where it is longer than the receiver's paper. It is
+//     confirmed when the last of them is.
+//
 // # Copy quality
 //
 // Outside ECM a page with up to 5 % of its rows bad is confirmed with MCF, up to

@@ -40,7 +40,7 @@ const (
 )
 
 func (e *Engine) startBlocks() {
-	e.tx.ecm = ecmTransmitter{data: e.tx.line.Data}
+	e.tx.ecm = ecmTransmitter{data: e.tx.line().Data}
 	e.startBlock()
 }
 
@@ -122,7 +122,7 @@ func (e *Engine) sendPPS() {
 	x := &e.tx.ecm
 	fif := []byte{
 		e.blockCommand(),
-		bits.Reverse8(uint8(e.tx.n)),
+		bits.Reverse8(uint8(e.tx.pages)),
 		bits.Reverse8(uint8(x.block)),
 		bits.Reverse8(uint8(x.frames - 1)),
 	}

@@ -38,6 +38,8 @@ type line struct {
 	sending bool
 	held    []heldFrame // responses that came before TransmitDone
 
+	damaged bool // the last frame of the peer's signal
+
 	carrier  Modulation // of the peer; NoModulation: silence
 	since    time.Time  // when that carrier came up
 	waiting  time.Duration

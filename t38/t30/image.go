@@ -11,10 +11,15 @@ import (
 // maxPageOctets is the limit of one page as it is received.
 const maxPageOctets = 16 << 20
 
-// lineForm gives the page in the coding, width and resolution of the DCS. What
-// the receiver cannot do is converted.
-func lineForm(p *t4.Page, s Selection) (*t4.Page, error) {
-	return p.Fit(s.Width, s.Resolution, s.Coding, t4.EncodeOptions{})
+// lineForm gives the page in the coding, width and resolution of the DCS, as
+// several pages where it is longer than the receiver's paper. What the receiver
+// cannot do is converted.
+func lineForm(p *t4.Page, s Selection) ([]*t4.Page, error) {
+	fitted, err := p.Fit(s.Width, s.Resolution, s.Coding, t4.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return fitted.Split(s.maxRows())
 }
 
 // lineOctets gives the rows outside ECM, filled up to the minimum scan line time

@@ -168,6 +168,7 @@ func (e *Engine) frameReceived(ev FrameReceived) {
 			return // the carrier's end says the same (T.4 Annex A)
 		}
 	}
+	e.line.damaged = !ev.FCSOK
 	if !ev.FCSOK {
 		e.cfg.Ladder.note(e.now, Received, KindBadFrame, ev.Octets)
 		return

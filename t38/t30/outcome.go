@@ -60,6 +60,8 @@ const (
 	CausePageRejected          // the receiver found a page too damaged
 	CauseRetransmissions       // error correction gave up
 	CauseReceiverBusy          // the receiver was not ready for T5, 60 s
+	CauseTransmitterBusy       // the transmitter was not ready for T5, 60 s
+	CauseFieldNotValid         // the peer did not take an address or a password (FNV)
 	CauseCannotReceive         // the called machine does not receive documents
 	CauseNotReceiving          // this terminal was to receive, which it may not
 	CauseNothingToPoll         // there was no document to be polled
@@ -91,6 +93,8 @@ var causes = [numCauses]struct {
 	CausePageRejected:    {"page-rejected", "The other fax machine could not read the page.", true},
 	CauseRetransmissions: {"retransmissions", "The line was too poor: too many parts of the page had to be repeated.", true},
 	CauseReceiverBusy:    {"receiver-busy", "The other fax machine was not ready for the next page for a minute.", true},
+	CauseTransmitterBusy: {"transmitter-busy", "The other fax machine was not ready to send its page for a minute.", true},
+	CauseFieldNotValid:   {"field-not-valid", "The other fax machine did not accept the subaddress, the sender's number or the password.", false},
 	CauseCannotReceive:   {"cannot-receive", "The other machine does not receive faxes.", false},
 	CauseNotReceiving:    {"not-receiving", "The caller wanted to send a fax, but none may be received here.", false},
 	CauseNothingToPoll:   {"nothing-to-poll", "There was no document to be fetched.", false},

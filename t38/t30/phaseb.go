@@ -132,5 +132,7 @@ func (e *Engine) firstCommand(f Frame) {
 		e.polled(f)
 	case DTC:
 		e.polled(f)
+	case TNR:
+		e.transmitterNotReady()
 	}
 }

@@ -34,10 +34,13 @@ func (awaitConfirmation) frame(e *Engine, f Frame) {
 // invalidAnswer: a frame that is no answer ends the call (T.30 Figure 5-2), but the
 // echo of a command does not.
 func (e *Engine) invalidAnswer(f Frame) {
-	if _, known := fcfNames[f.FCF]; known && f.FCF != NULL || !f.Final {
-		return
+	_, known := fcfNames[f.FCF]
+	switch {
+	case f.FCF == FNV:
+		e.finish(CauseFieldNotValid)
+	case f.Final && (!known || f.FCF == NULL):
+		e.finish(CauseInvalidAnswer)
 	}
-	e.finish(CauseInvalidAnswer)
 }
 
 // pageRejected: the receiver could not read the page. In the middle of a
@@ -48,7 +51,7 @@ func (e *Engine) pageRejected() {
 	e.tx.rejected++
 	command := e.following()
 	switch {
-	case e.tx.next.Page == nil || e.tx.rejected >= maxRejections:
+	case command != MPS && e.tx.next.Page == nil || e.tx.rejected >= maxRejections:
 		e.finish(CausePageRejected)
 	case command == EOM && e.tx.next.NewDocument:
 		e.tx.skipped = true
@@ -57,7 +60,7 @@ func (e *Engine) pageRejected() {
 		e.backToPhaseB()
 	case command == EOM:
 		e.stepDownCeiling()
-		e.tx.line = nil
+		e.tx.lines = nil
 		e.backToPhaseB()
 	default:
 		e.stepDown()

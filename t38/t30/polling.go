@@ -40,6 +40,10 @@ func (awaitPolled) frame(e *Engine, f Frame) {
 		e.commandToReceive(f)
 	case DIS:
 		e.again(CauseNoCommand) // DTC was not understood
+	case TNR:
+		e.transmitterNotReady()
+	case FNV:
+		e.finish(CauseFieldNotValid)
 	}
 }
 
@@ -53,7 +57,8 @@ func (e *Engine) polled(f Frame) {
 		e.finish(CauseNothingToPoll)
 	case e.cfg.PollingPassword != "" && e.cfg.PollingPassword != e.told.PWD:
 		e.finish(CausePassword)
-	case !e.tx.hasDocument(e):
+	case e.cfg.SelectivePolling != "" && e.told.SEP != "" && e.told.SEP != e.cfg.SelectivePolling,
+		!e.tx.hasDocument(e):
 		e.finish(CauseNothingToPoll)
 	default:
 		if e.tx.page == nil {

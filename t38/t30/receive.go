@@ -2,6 +2,7 @@ package t30
 
 import (
 	"errors"
+	"time"
 
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
@@ -23,6 +24,9 @@ type receiver struct {
 	ecm ecmReceiver
 
 	received int // pages confirmed
+
+	repeats   int       // CRPs for the command that is due
+	busySince time.Time // the first TNR; zero: the transmitter is ready
 
 	answered FCF   // the command that was answered last; 0: none yet
 	answer   Frame // and how
@@ -55,7 +59,7 @@ func (e *Engine) commandToReceive(f Frame) {
 	e.sel = sel
 	e.rx.tcf.start(sel.Modulation)
 	e.rx.tcf.refused = err != nil || sel.Modulation.Rate() > e.cfg.MaxRate || sel.ECM && e.cfg.DisableECM
-	e.rx.answered = 0
+	e.rx.answered, e.rx.busySince = 0, time.Time{}
 	e.forget()
 	e.rx.resetPage()
 	e.rx.ecm.reset()
@@ -131,8 +135,11 @@ func (awaitRetraining) String() string  { return "awaits DCS after FTT" }
 func (awaitRetraining) noAnswer() Cause { return CauseTraining }
 
 func (awaitRetraining) frame(e *Engine, f Frame) {
-	if f.FCF == DCS {
+	switch f.FCF {
+	case DCS:
 		e.commandToReceive(f)
+	case TNR:
+		e.transmitterNotReady()
 	}
 }
 
@@ -173,9 +180,39 @@ func (awaitMessage) carrierUp(e *Engine, m Modulation, failed bool) {
 }
 
 func (awaitMessage) carrierDown(e *Engine, m Modulation) {
-	if m != V21 {
+	switch {
+	case m != V21:
 		e.ladderMessage()
+	case e.line.damaged && e.rx.fast && !e.line.sending:
+		e.commandDamaged()
 	}
+}
+
+// commandDamaged asks for a post-message command again (CRP, T.30 5.3.6.1.8).
+func (e *Engine) commandDamaged() {
+	if !e.cfg.CommandRepeat || e.rx.repeats >= maxTries {
+		return
+	}
+	e.rx.repeats++
+	e.transmit(e.frames(Frame{FCF: CRP}))
+}
+
+// transmitterNotReady takes TNR: TR asks until the transmitter is ready, as RR
+// asks a receiver (T.30 5.3.6.1.8), for up to T5.
+func (e *Engine) transmitterNotReady() {
+	switch {
+	case e.rx.busySince.IsZero():
+		e.rx.busySince = e.now
+	case e.now.Sub(e.rx.busySince) >= timeT5:
+		e.finish(CauseTransmitterBusy)
+		return
+	}
+	tr := e.frames(Frame{FCF: TR})
+	if e.cfg.InternetAware {
+		tr.Pause = time.Second // the line does not slow the question down
+	}
+	e.become(e.state, e.line.waiting)
+	e.transmit(tr)
 }
 
 func (awaitMessage) data(e *Engine, octets []byte) {
@@ -228,6 +265,8 @@ func (e *Engine) postMessageCommand(f Frame) {
 	switch c := postMessage(f.FCF); c {
 	case DCS:
 		e.commandToReceive(f)
+	case TNR:
+		e.transmitterNotReady()
 	case MPS, EOM, EOP:
 		e.endOfPage(c)
 	case PPS:
@@ -300,7 +339,7 @@ func (e *Engine) answerCommand() {
 // sendAnswer answers a post-message command and goes where it leads.
 func (e *Engine) sendAnswer(command FCF, answer Frame) {
 	e.rx.answered, e.rx.answer = command, answer
-	e.rx.fast = false
+	e.rx.fast, e.rx.repeats, e.rx.busySince = false, 0, time.Time{}
 	if answer.FCF == RTN || answer.FCF == RTP {
 		e.longTrain = true
 	}

@@ -117,6 +117,27 @@ func (s Selection) frameSize() int {
 	return 256
 }
 
+// Lengths of paper, in mm (T.4 2.2).
+const (
+	a4Length = 297.0
+	b4Length = 364.0
+	// longer is what a page may have beyond that: the metric and the inch-based
+	// resolutions differ by 2 %, and scanners see a little more than the paper.
+	longer = 1.05
+)
+
+// maxRows is the most rows that a page may have, 0 for any number.
+func (s Selection) maxRows() int {
+	_, y := s.Resolution.DPI()
+	switch s.length {
+	case 0b00:
+		return int(a4Length * longer * y / 25.4)
+	case 0b10:
+		return int(b4Length * longer * y / 25.4)
+	}
+	return 0
+}
+
 // choose makes the best selection that the receiver understands for a page.
 func choose(cfg *Config, peer Capabilities, page *t4.Page) Selection {
 	s := Selection{

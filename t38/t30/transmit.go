@@ -20,10 +20,13 @@ type transmitter struct {
 	broken    bool // what follows page n could not be read
 	ended     bool // the document has no page n
 
-	line     *t4.Page // page n as the receiver takes it
-	rejected int      // how often page n was refused
-	skipped  bool     // a document was given up, the next one went on
-	ceiling  int      // place in the table of fallback; what is before it has failed
+	lines    []*t4.Page // page n as the receiver takes it, cut where it is too long
+	part     int        // the one of them that is being sent
+	pages    int        // of the line, confirmed so far
+	rejected int        // how often this part of page n was refused
+	skipped  bool       // a document was given up, the next one went on
+	result   PageResult
+	ceiling  int // place in the table of fallback; what is before it has failed
 	ecm      ecmTransmitter
 }
 
@@ -60,8 +63,14 @@ func (x *transmitter) advance() {
 	x.n++
 	x.page, x.ended = x.next.Page, x.next.Page == nil
 	x.next, x.nextKnown, x.rejected = PageReady{}, false, 0
-	x.line = nil
+	x.lines, x.part = nil, 0
 }
+
+// line is what is being sent.
+func (x *transmitter) line() *t4.Page { return x.lines[x.part] }
+
+// cut says that more of page n follows what is being sent.
+func (x *transmitter) cut() bool { return x.part+1 < len(x.lines) }
 
 // startTransmit begins to send to the peer whose capabilities are known.
 func (e *Engine) startTransmit() {
@@ -170,13 +179,14 @@ func (e *Engine) setModulation(m Modulation) {
 
 // sendPage sends page n, whose form has been agreed on, and asks for the next.
 func (e *Engine) sendPage() {
-	if e.tx.line == nil {
-		line, err := lineForm(e.tx.page, e.sel)
+	if e.tx.lines == nil {
+		lines, err := lineForm(e.tx.page, e.sel)
 		if err != nil {
 			e.finish(CauseUnusablePage)
 			return
 		}
-		e.tx.line = line
+		e.tx.lines = lines
+		e.tx.part = min(e.tx.part, len(lines)-1)
 	}
 	if !e.tx.nextKnown {
 		e.fetch(e.tx.n + 1)
@@ -190,7 +200,7 @@ func (e *Engine) sendPage() {
 		Pause:         pause,
 		Modulation:    e.sel.Modulation,
 		ShortTraining: isV17(e.sel.Modulation) && !e.longTrain,
-		Octets:        lineOctets(e.tx.line, e.sel),
+		Octets:        lineOctets(e.tx.line(), e.sel),
 	})
 	e.longTrain = false
 }
@@ -221,8 +231,8 @@ func (awaitNext) pageReady(e *Engine) { e.sendPostMessage() }
 // (MPS), or one that needs another DCS (EOM).
 func (e *Engine) following() FCF {
 	next := e.tx.next
-	if e.tx.broken {
-		return MPS // it is not the end; the call ends once this page is confirmed
+	if e.tx.cut() || e.tx.broken {
+		return MPS // broken: it is not the end, the call ends once this page is confirmed
 	}
 	if next.Page == nil {
 		if e.turnsAround() {
@@ -242,25 +252,36 @@ func (e *Engine) turnsAround() bool {
 	return e.cfg.Calling && e.cfg.Polls && e.cfg.Receives && e.peer.Polling
 }
 
-// confirmed: the receiver has the page.
+// confirmed: the receiver has the page, or this part of it.
 func (e *Engine) confirmed() {
-	e.do(ConfirmPage{N: e.tx.n})
-	e.outcome.Pages = append(e.outcome.Pages, PageResult{
-		N: e.tx.n, Rate: e.sel.Modulation.Rate(), Coding: e.sel.Coding, Rows: e.tx.line.Rows,
-		Retransmitted: e.tx.ecm.retransmitted,
-	})
-	e.tx.ecm.retransmitted = 0
+	x := &e.tx
+	x.pages++
+	x.result.Rows += x.line().Rows
+	x.result.Retransmitted += x.ecm.retransmitted
+	x.ecm.retransmitted = 0
+	if x.cut() {
+		return
+	}
+	e.do(ConfirmPage{N: x.n})
+	x.result.N, x.result.Rate, x.result.Coding = x.n, e.sel.Modulation.Rate(), e.sel.Coding
+	e.outcome.Pages = append(e.outcome.Pages, x.result)
+	x.result = PageResult{}
 }
 
 // goOn follows the post-message command that the receiver has answered.
 // retrain says that it wants to train again first.
 func (e *Engine) goOn(retrain bool) {
 	command := e.following()
-	if e.tx.broken {
+	if e.tx.broken && !e.tx.cut() {
 		e.finish(CauseStore)
 		return
 	}
-	e.tx.advance()
+	if e.tx.cut() {
+		e.tx.part++
+		e.tx.rejected = 0
+	} else {
+		e.tx.advance()
+	}
 	switch {
 	case command == EOP:
 		e.complete()
