@@ -51,9 +51,12 @@
 // # Promises
 //
 //   - A page is confirmed to the peer (MCF) only after PageCommitted.
+//
 //   - ConfirmPage comes before anything further is said to the peer.
+//
 //   - A peer that falls silent ends the call by a timer of T.30 5.4.3: see
 //     timers.go.
+//
 //   - No event at any moment makes the engine panic, hang or grow without limit.
 //
 //   - A page is converted to what the receiver can do: coding, resolution, width,
