@@ -40,6 +40,10 @@ type Options struct {
 	// are sent without fill. What comes is read with and without.
 	FillBitRemoval bool
 
+	// FirstPacket is how long the peer may take until its first packet, before
+	// Run gives T.38 up with ErrNoPackets; 0: as long as T.30 waits.
+	FirstPacket time.Duration
+
 	Logger *slog.Logger // nil: nothing is logged
 
 	// T30 says who the terminal is and what it can do. Send, Receive and Run

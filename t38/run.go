@@ -13,6 +13,9 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
+// ErrNoPackets ends a Run whose peer sent nothing within Options.FirstPacket.
+var ErrNoPackets = errors.New("t38: the peer sends no T.38 packets")
+
 // Send faxes the document over conn to the peer at remote.
 func Send(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, src PageSource, o Options) (t30.Outcome, error) {
 	return Run(ctx, conn, remote, Documents{Source: src}, o)
@@ -61,6 +64,7 @@ type loop struct {
 	peer    peer
 	store   *store
 	session *session
+	firstBy time.Time // a packet of the peer must have come by then; zero: no matter
 	sendErr error
 	failed  error // of the store
 	buf     [maxDatagram]byte
@@ -73,10 +77,14 @@ const maxDatagram = 2048
 func (l *loop) wake() { l.conn.SetReadDeadline(time.Unix(1, 0)) }
 
 func (l *loop) run(o Options) error {
-	l.session = newSession(o, time.Now(), l)
+	now := time.Now()
+	if o.FirstPacket > 0 {
+		l.firstBy = now.Add(o.FirstPacket)
+	}
+	l.session = newSession(o, now, l)
 	for !l.session.done() {
 		// Set first, looked at after: what happens in between ends the wait.
-		l.conn.SetReadDeadline(l.session.deadline())
+		l.conn.SetReadDeadline(earliest(l.session.deadline(), l.firstBy))
 		if l.ctx.Err() != nil {
 			return l.callEnded()
 		}
@@ -92,7 +100,12 @@ func (l *loop) run(o Options) error {
 			l.hangUp()
 			return fmt.Errorf("t38: sending: %w", l.sendErr)
 		}
-		l.session.advance(time.Now())
+		now := time.Now()
+		if !l.firstBy.IsZero() && !now.Before(l.firstBy) {
+			l.hangUp()
+			return ErrNoPackets
+		}
+		l.session.advance(now)
 	}
 	l.finishStore()
 	return l.failed
@@ -123,6 +136,7 @@ func (l *loop) datagram(b []byte, from netip.AddrPort) {
 		l.session.log.Info("T.38 packets come from another address", "expected", before, "from", from)
 		l.peer.remote = from
 	}
+	l.firstBy = time.Time{}
 	if err := l.session.datagram(now, b); err != nil {
 		l.session.log.Debug("a datagram was not understood", "from", from, "octets", len(b), "err", err)
 	}

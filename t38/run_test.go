@@ -289,3 +289,25 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		t.Error("an unknown peer is learnt from the first sound datagram")
 	}
 }
+
+// A peer that agreed to T.38 and sends none is given up after Options.FirstPacket,
+// and one that has sent something is not.
+func TestNoPackets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := simnet.Pipe(simnet.Conditions{})
+		begun := time.Now()
+		_, err := Send(t.Context(), a, address4000(2), &paper{}, Options{FirstPacket: 6 * time.Second})
+		if took := time.Since(begun); !errors.Is(err, ErrNoPackets) || took != 6*time.Second {
+			t.Errorf("given up with %v after %v, want ErrNoPackets after 6 s", err, took)
+		}
+		go func() {
+			time.Sleep(5 * time.Second)
+			b.WriteTo([]byte{0, 0, 1, 0, 0, 0}, a.LocalAddr()) // no-signal
+		}()
+		begun = time.Now()
+		out, err := Send(t.Context(), a, address4000(2), &paper{pages: []*t4.Page{}}, Options{FirstPacket: 6 * time.Second, T30: t30.Config{Calling: true}})
+		if took := time.Since(begun); err != nil || out.Cause != t30.CauseNoDIS || took < 30*time.Second {
+			t.Errorf("ended with %v, %v after %v, want no DIS after T1", out.Cause, err, took)
+		}
+	})
+}
