@@ -85,10 +85,10 @@ func (m *Machine) enterAudio(now time.Time, c choice, from state) state {
 		m.openMedia(o)
 		return settled{}
 	case faxing:
-		return m.fax(o)
+		return m.fax(o, s.why)
 	case backingOff:
 		if s.want == audio {
-			return m.fax(o)
+			return m.fax(o, s.why)
 		}
 		o.Tone = m.tone()
 		m.openMedia(o)
@@ -99,7 +99,7 @@ func (m *Machine) enterAudio(now time.Time, c choice, from state) state {
 		return s.again(m, now, o.Hold)
 	}
 	if m.cfg.Policy.Fallback == G711Only {
-		return m.fax(o)
+		return m.fax(o, "")
 	}
 	o.Tone = m.tone()
 	m.openMedia(o)
@@ -118,11 +118,11 @@ func (m *Machine) tone() Tone {
 	return CED
 }
 
-// fax runs the fax over audio.
-func (m *Machine) fax(o OpenAudio) state {
-	o.Fax, o.Toned, o.Tone = true, m.toned, NoTone
+// fax runs the fax over audio. why says what T.38 came to.
+func (m *Machine) fax(o OpenAudio, why string) state {
+	o.Fax, o.Toned, o.Tone, o.Resumed, o.Why = true, m.toned, NoTone, false, why
 	m.openMedia(o)
-	return faxing{}
+	return faxing{why: why}
 }
 
 // withoutT38 goes on when the peer will not have T.38: the fax over the audio
@@ -132,7 +132,7 @@ func (m *Machine) withoutT38(now time.Time, status int, why string) state {
 		return m.fail(status, why)
 	}
 	if o, ok := m.open.(OpenAudio); ok {
-		return m.fax(o)
+		return m.fax(o, why)
 	}
 	return m.offer(now, audio, why)
 }

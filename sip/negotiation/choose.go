@@ -171,6 +171,9 @@ func (m *Machine) agreedT38(im sdp.Image) OpenT38 {
 // agreedAudio is how to send to the peer that says what c holds.
 func (m *Machine) agreedAudio(c choice) OpenAudio {
 	o := OpenAudio{Remote: c.audio.Addr, Codec: c.codec, Ptime: ptime}
+	for _, codec := range m.answerCodecs(c)[1:] {
+		o.Events = codec.PayloadType
+	}
 	if p := c.audio.Ptime; p >= 10*time.Millisecond && p <= 60*time.Millisecond && p%(10*time.Millisecond) == 0 {
 		o.Ptime = p
 	}

@@ -37,6 +37,12 @@ type OpenAudio struct {
 	Fax bool
 	// Toned, with Fax, says that the tone of phase A has been sent already.
 	Toned bool
+	// Why says, with Fax, what T.38 came to, for people; "" where it was not
+	// wanted.
+	Why string
+	// Events is the payload type of telephone events (RFC 4733) in both
+	// directions; 0: none were agreed.
+	Events uint8
 
 	// Resumed says that T.38 was open before: the peer has left it, which it
 	// does when the fax is over.

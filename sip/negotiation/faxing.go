@@ -2,8 +2,9 @@ package negotiation
 
 import "time"
 
-// faxing: the fax runs over G.711 audio.
-type faxing struct{}
+// faxing: the fax runs over G.711 audio. A gateway on the way that hears its
+// first signals may still ask for T.38, and gets it unless the policy forbids.
+type faxing struct{ why string }
 
 func (faxing) String() string { return "fax over audio" }
 

@@ -90,7 +90,7 @@ func (s offering) accepted(m *Machine, now time.Time, ev Answered) state {
 	case s.want == t38 && c.kind == t38, s.want == audio && c.kind == t38:
 		return m.enter(now, c, s)
 	case s.want == audio && c.kind == audio:
-		return m.fax(m.agreedAudio(c))
+		return m.fax(m.agreedAudio(c), s.why)
 	case c.kind == audio:
 		// Audio in answer to T.38 alone: a refusal, and where to send audio.
 		m.openMedia(m.audioKept(c))

@@ -130,3 +130,45 @@ func TestG711Only(t *testing.T) {
 	c.pass(time.Hour)
 	c.wantIdle("T.38 is never asked for")
 }
+
+// What T.38 came to goes with the audio that carries the fax instead.
+func TestWhyTheFaxIsAudio(t *testing.T) {
+	c := reinvited(t, withFallback())
+	c.refused(488, "Not Acceptable Here")
+	c.want("why", c.wantAudio("the audio carries the fax").Why, "T.38 was refused with 488 Not Acceptable Here")
+
+	c = reinvited(t, withFallback())
+	c.answered(200, peerT38)
+	c.wantT38("T.38 opens")
+	c.handle(MediaSilent{})
+	c.wantOffer("nothing comes: back to audio", "m=audio 30000 RTP/AVP 0 8")
+	c.answered(200, peerAudio)
+	c.want("why", c.wantAudio("the audio carries the fax").Why, "T.38 was agreed, but nothing of it has come")
+
+	cfg := called()
+	cfg.Policy.Fallback = G711Only
+	c = converse(t, cfg)
+	c.invited(peerAudio)
+	c.wantAnswer("a call for a fax", 200, "m=audio 30000 RTP/AVP 8")
+	o := c.wantAudio("the audio carries the fax")
+	c.want("T.38 was never wanted", o.Fax && o.Why == "", true)
+}
+
+// A peer that agrees to T.38, sends nothing and goes back to audio itself.
+func TestPeerGoesBackBeforeT38Began(t *testing.T) {
+	back := func(cfg Config) *conversation {
+		c := reinvited(t, cfg)
+		c.answered(200, peerT38)
+		c.wantT38("T.38 opens")
+		c.offered(peerAudio)
+		c.wantAnswer("the peer may go back", 200, "m=audio 30000 RTP/AVP 8")
+		c.want("no fax yet: T.38 may still have something to say", c.wantAudio("audio opens").Fax, false)
+		c.handle(MediaSilent{})
+		return c
+	}
+	o := back(withFallback()).wantAudio("T.38 had nothing to say: the audio carries the fax")
+	if !o.Fax || o.Resumed || o.Why == "" {
+		t.Errorf("audio is %+v", o)
+	}
+	back(called()).wantFail("T.38 or nothing", 0, "went back to audio")
+}
