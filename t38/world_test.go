@@ -34,6 +34,7 @@ type end struct {
 	pending []request
 	sent    [][]byte // datagrams, when kept
 	keep    bool
+	quirk   func(datagram []byte) [][]byte // what goes out in its place; nil: itself
 }
 
 type request struct {
@@ -45,7 +46,13 @@ func (e *end) send(b []byte) {
 	if e.keep {
 		e.sent = append(e.sent, append([]byte(nil), b...))
 	}
-	e.out.Send(e.w.now, b)
+	if e.quirk == nil {
+		e.out.Send(e.w.now, b)
+		return
+	}
+	for _, d := range e.quirk(b) {
+		e.out.Send(e.w.now, d)
+	}
 }
 
 // count gives how many of the new packets in the datagrams kept are so.
