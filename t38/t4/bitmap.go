@@ -88,51 +88,72 @@ func (r Row) Fill(dst []byte, width int) {
 	}
 }
 
-// setBits finds the changing elements of the pels in b.
+// setBits finds the changing elements of the pels in b. It goes from the last pel
+// to the first, and so fills the line from its end: the lowest bit of a word is
+// the one that is taken off quickly.
 func (l *line) setBits(b []byte, width int) {
-	n, at := 1, l.at
-	black := uint64(0) // all ones after a black pel
-	x := 0
-	for words := b[:min(len(b), width>>3)&^7]; len(words) >= 8; x += 64 {
-		w := binary.BigEndian.Uint64(words)
-		words = words[8:]
-		if w == black {
-			continue
-		}
-		n += split(at[n:], w^(w>>1|black<<63), x)
-		black = -(w & 1)
-	}
-	for ; x < width; x += 64 {
+	whole := min(len(b), width>>3) &^ 7
+	e := len(l.buf) - sentinels
+	first := e
+	for x := (width - 1) &^ 63; x >= whole<<3; x -= 64 {
 		w := lastPels(b, x, width)
-		n += split(at[n:], w^(w>>1|black<<63), x)
-		black = -(w & 1)
+		if x > 0 && x>>3 <= len(b) {
+			w ^= w>>1 | uint64(b[x>>3-1])<<63
+		} else {
+			w ^= w >> 1
+		}
+		if left := width - x; left < 64 {
+			w &^= ^uint64(0) >> left // the white that was put behind a black last pel
+		}
+		for ; w != 0; w &= w - 1 {
+			first--
+			l.buf[first] = int32(x + 63 - bits.TrailingZeros64(w))
+		}
 	}
-	if int(at[n-1]) >= width {
-		n-- // the white that was put behind a black last pel
-	}
-	l.end(n-1, width)
+	first = split(l.buf, first, b[:whole])
+	l.at = l.buf[first-1:]
+	l.at[0] = -1
+	l.end(e-first, width)
 }
 
-// split writes to at the positions of the bits of change, of which the highest is
-// x, and says how many there are. It writes four at a time without asking whether
-// there are so many: what is too much is written over. The bits are turned around
-// since the lowest is the one that is taken off quickly.
-func split(at []int32, change uint64, x int) (n int) {
-	count := bits.OnesCount64(change)
-	change = bits.Reverse64(change)
-	for n < count {
-		four := at[n : n+4 : n+4]
-		four[0] = int32(x + bits.TrailingZeros64(change))
-		change &= change - 1
-		four[1] = int32(x + bits.TrailingZeros64(change))
-		change &= change - 1
-		four[2] = int32(x + bits.TrailingZeros64(change))
-		change &= change - 1
-		four[3] = int32(x + bits.TrailingZeros64(change))
-		change &= change - 1
-		n += 4
+// split finds the changing elements of the pels in b, which are words of 64,
+// writes them to at before index first, and gives the index of the first. It
+// writes four at a time without asking whether there are so many: what is too
+// much is written over.
+func split(at []int32, first int, b []byte) int {
+	before := uint64(0)
+	if len(b) >= 8 {
+		before = binary.BigEndian.Uint64(b[len(b)-8:])
 	}
-	return count
+	x := int32(len(b)<<3 - 1)
+	for i := len(b) - 8; i >= 0; i -= 8 {
+		w := before
+		before = 0
+		if i >= 8 {
+			before = binary.BigEndian.Uint64(b[i-8 : i])
+		}
+		if change := w ^ (w>>1 | before<<63); change != 0 {
+			end := first
+			first -= bits.OnesCount64(change)
+			for {
+				four := at[end-4 : end]
+				const top = 1 << 63 // says that there is a bit; it comes last
+				four[3] = x - int32(bits.TrailingZeros64(change|top))
+				change &= change - 1
+				four[2] = x - int32(bits.TrailingZeros64(change|top))
+				change &= change - 1
+				four[1] = x - int32(bits.TrailingZeros64(change|top))
+				change &= change - 1
+				four[0] = x - int32(bits.TrailingZeros64(change|top))
+				if end -= 4; end <= first {
+					break
+				}
+				change &= change - 1
+			}
+		}
+		x -= 64
+	}
+	return first
 }
 
 // lastPels gives the 64 pels from x on, white beyond the width and the end of b.

@@ -9,11 +9,15 @@ var codesOf = [2]*runCodes{&blackCode, &whiteCode}
 // encode2D codes cur two-dimensionally against the reference line (T.4 4.2.1.3,
 // T.6 2.2). The letters are the Recommendation's; see decode2D for b. b1 and b2
 // are at b and b+1 of the reference line, before is what lies before b1.
+//
+// It keeps little at hand, lest its variables do not all fit the registers: what
+// is written goes by way of e.w, when acc is full.
 func (e *Encoder) encode2D(curLine, refLine *line) {
-	cur, ref, width := curLine.at, refLine.at, int32(e.width)
-	out, p := e.w.buf[:cap(e.w.buf)], len(e.w.buf)
-	acc, n := e.w.acc, e.w.n
-	i, b, a0 := 1, 1, int32(-1)
+	w := &e.w
+	cur, ref := curLine.at, refLine.at
+	acc, n := w.acc, w.n
+	i, b := 1, 1
+	passed := int32(0) // where the last pass mode led to
 	for {
 		before, b1, b2 := ref[b-1], ref[b], ref[b+1]
 		a1 := cur[i]
@@ -22,35 +26,30 @@ func (e *Encoder) encode2D(curLine, refLine *line) {
 			if d > 2*vertical0 {
 				break
 			}
-			c := verticalCode[d&7]
-			acc, n = acc<<(c&15)|uint64(c>>4), n+uint(c&15)
-			if n >= 48 {
-				binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
-				p += int(n >> 3)
-				n &= 7
+			if n > 64-7 {
+				n = w.spill(acc, n)
 			}
-			if a0 = a1; a0 >= width {
-				break
-			}
+			v := &verticalCode[d&7]
+			acc, n = acc<<(v.width&63)|uint64(v.code), n+uint(v.width)
 			i++
-			a1 = cur[i]
 			b++
-			if before <= a0 && b2 > a0 { // nearly always
-				before, b1, b2 = b1, b2, ref[b+1]
+			if before > a1 || b2 <= a1 { // hardly ever but at the end of the row
+				if int(a1) >= e.width {
+					w.acc, w.n = acc, w.spill(acc, n)
+					return
+				}
+				b = next(ref, b, a1)
+				before, b1, b2, a1 = ref[b-1], ref[b], ref[b+1], cur[i]
 				continue
 			}
-			b = next(ref, b, a0)
-			before, b1, b2 = ref[b-1], ref[b], ref[b+1]
+			before, b1, b2, a1 = b1, b2, ref[b+1], cur[i]
 		}
-		if a0 >= width {
-			break
+		if n > 7 {
+			n = w.spill(acc, n)
 		}
 		if b2 < a1 { // pass mode
 			acc, n = acc<<4|1, n+4
-			binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
-			p += int(n >> 3)
-			n &= 7
-			a0 = b2
+			passed = b2
 			b += 2
 			continue
 		}
@@ -58,31 +57,37 @@ func (e *Encoder) encode2D(curLine, refLine *line) {
 		// Horizontal mode.
 		a2 := cur[i+1]
 		first, second := codesOf[i&1], codesOf[i&1^1]
-		i += 2
-		run1, run2 := uint32(a1-max(a0, 0)), uint32(a2-a1)
+		run1, run2 := uint32(a1-max(cur[i-1], passed)), uint32(a2-a1)
 		acc, n = acc<<3|1, n+3
-		a0 = a2
-		if run1 >= uint32(len(first)) || run2 >= uint32(len(second)) {
-			out, p, acc, n = e.longRuns(bitWriter{out[:p], acc, n}, first, second, run1, run2, true)
+		if run1 < uint32(len(first)) && run2 < uint32(len(second)) {
+			c1, c2 := first[run1], second[run2]
+			acc = acc<<(c1&63) | uint64(c1>>6)
+			acc = acc<<(c2&63) | uint64(c2>>6)
+			n += uint(c1&63 + c2&63)
 		} else {
-			binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
-			p += int(n >> 3)
-			n &= 7
-			c := first[run1]
-			acc, n = acc<<(c&31)|uint64(c>>5), n+uint(c&31)
-			c = second[run2]
-			acc, n = acc<<(c&31)|uint64(c>>5), n+uint(c&31)
-			binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
-			p += int(n >> 3)
-			n &= 7
+			w.acc, w.n = acc, n
+			w.run(first, run1)
+			w.run(second, run2)
+			acc, n = w.acc, w.n
 		}
-		if a0 >= width {
-			break
+		i += 2
+		if int(a2) >= e.width {
+			w.acc, w.n = acc, w.spill(acc, n)
+			return
 		}
-		for ref[b] <= a0 {
+		for ref[b] <= a2 {
 			b += 2
 		}
 	}
-	binary.BigEndian.PutUint64(out[p:], acc<<((64-n)&63))
-	e.w.buf, e.w.acc, e.w.n = out[:p+int(n>>3)], acc, n&7
+}
+
+// spill writes the full octets of the n bits of acc, which the others are not
+// written yet, and gives how many bits are left.
+//
+//go:noinline
+func (w *bitWriter) spill(acc uint64, n uint) uint {
+	at := len(w.buf)
+	binary.BigEndian.PutUint64(w.buf[at:at+8:cap(w.buf)], acc<<(-n&63))
+	w.buf = w.buf[:at+int(n>>3)]
+	return n & 7
 }

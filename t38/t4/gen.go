@@ -32,13 +32,19 @@ func main() {
 	numbers(&b, "blackShort", "uint16", decodeRuns(black, 10))
 	b.WriteString("// modes gives, for the next seven bits, the two-dimensional mode (times 16)\n// and how many bits its code takes. Zero: no mode begins so.\n")
 	numbers(&b, "modes", "uint8", decodeModes())
-	b.WriteString("// whiteCode and blackCode give, for a run length, its make-up and terminating\n// code in one (times 32) and how many bits they take.\n")
+	b.WriteString("// whiteCode and blackCode give, for a run length, its make-up and terminating\n// code in one (times 64) and how many bits they take.\n")
 	numbers(&b, "whiteCode", "", encodeRuns(white))
 	numbers(&b, "blackCode", "", encodeRuns(black))
+	b.WriteString("// pairCode gives the same for a white run and a black run after it, both below\n// 64: its index is the white run and 64 times the black one.\n")
+	numbers(&b, "pairCode", "uint32", encodePairs(white, black))
 	last := spec.ExtendedMakeUp[len(spec.ExtendedMakeUp)-1]
 	fmt.Fprintf(&b, "// longestRun is the longest run that one make-up code stands for; longest is its\n// code, of %d bits.\nconst (\nlongestRun = %d\nlongest = %#x\n)\n\n", len(last.Word), last.Run, bits(last.Word))
-	b.WriteString("// verticalCode gives, for the distance of a1 from b1 and 3, the code of vertical\n// mode (times 16) and how many bits it takes; the eighth entry spares a check.\n")
-	numbers(&b, "verticalCode", "uint8", encodeModes()[:8])
+	b.WriteString("// verticalCode gives, for the distance of a1 from b1 and 3, the code of vertical\n// mode and how many bits it takes; the eighth entry spares a check.\n")
+	b.WriteString("var verticalCode = [8]struct{ code, width uint8 }{\n")
+	for _, c := range encodeModes()[:7] {
+		fmt.Fprintf(&b, "{%#x, %d},", c>>4, c&15)
+	}
+	b.WriteString("}\n")
 
 	src, err := format.Source(b.Bytes())
 	if err != nil {
@@ -89,7 +95,21 @@ func encodeRuns(codes []spec.Code) []uint32 {
 		if run >= 64 {
 			word = words[run&^63] + word
 		}
-		t[run] = bits(word)<<5 | uint32(len(word))
+		t[run] = bits(word)<<6 | uint32(len(word))
+	}
+	return t
+}
+
+// encodePairs puts the terminating codes of each white and black run into one.
+func encodePairs(white, black []spec.Code) []uint32 {
+	t := make([]uint32, 64*64)
+	for _, w := range white {
+		for _, b := range black {
+			if w.Run < 64 && b.Run < 64 {
+				word := w.Word + b.Word
+				t[b.Run<<6|w.Run] = bits(word)<<6 | uint32(len(word))
+			}
+		}
 	}
 	return t
 }

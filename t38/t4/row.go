@@ -31,19 +31,26 @@ func (r Row) check(width int) error {
 // "just after the last pel" follow (T.4 4.2.1.1), so that looking for b1 and b2
 // needs no bounds. An element with an odd index changes white to black.
 type line struct {
-	at []int32
-	n  int
+	at  []int32 // part of buf
+	n   int
+	buf []int32
 }
 
-// sentinels is how many elements after the last are read, or written to be
-// written over, without a look at n.
+// sentinels is how many elements after the last, or before the first, are read,
+// or written to be written over, without a look at n.
 const sentinels = 4
 
 func newLine(width int) *line {
-	l := &line{at: make([]int32, width+1+sentinels)}
-	l.at[0] = -1
+	l := &line{buf: make([]int32, sentinels+1+width+sentinels)}
+	l.start()
 	l.end(0, width)
 	return l
+}
+
+// start lets the line begin where it has room for any row.
+func (l *line) start() {
+	l.at = l.buf[sentinels:]
+	l.at[0] = -1
 }
 
 // end says that the line has n changing elements.
@@ -59,6 +66,7 @@ func (l *line) row() Row { return l.at[1 : l.n+1 : l.n+1] }
 
 // set copies r, which is a row of width pels.
 func (l *line) set(r Row, width int) {
+	l.start()
 	copy(l.at[1:], r)
 	l.end(len(r), width)
 }

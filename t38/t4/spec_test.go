@@ -204,8 +204,8 @@ func TestGeneratedTables(t *testing.T) {
 		for run, e := range c.encode {
 			s := slowEncoder{}
 			s.run(c.name == "black", run)
-			if want := s.out.String(); uint64(e>>5) != bitsOf(want) || int(e&31) != len(want) {
-				t.Fatalf("%s run %d is coded %b in %d bits, want %s", c.name, run, e>>5, e&31, want)
+			if want := s.out.String(); uint64(e>>6) != bitsOf(want) || int(e&63) != len(want) {
+				t.Fatalf("%s run %d is coded %b in %d bits, want %s", c.name, run, e>>6, e&63, want)
 			}
 		}
 	}
