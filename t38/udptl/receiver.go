@@ -5,8 +5,9 @@ import "time"
 // Item is what a Receiver delivers: an IFP packet in its turn, or the news that
 // Missing packets are lost at this point.
 type Item struct {
-	Seq     uint16 // of the packet, or of the first one missing
-	IFP     []byte // valid until the next Receive
+	Seq     uint16    // of the packet, or of the first one missing
+	IFP     []byte    // valid until the next Receive
+	Came    time.Time // when the packet was here, by itself or by repair
 	Missing int
 }
 
@@ -38,6 +39,7 @@ type Stats struct {
 	Recovered int // IFP packets that came only as a copy or by parity
 	Missing   int // IFP packets that never came
 	Repeated  int // datagrams whose primary packet was here already
+	Late      int // packets that came when they had been given up
 }
 
 // Stats gives the counters so far.
@@ -77,8 +79,11 @@ func (r *Receiver) Receive(now time.Time, datagram []byte) error {
 	if err == nil {
 		r.stats.Datagrams++
 	}
-	if !r.store(now, n, p.Primary) {
+	switch {
+	case !r.store(now, n, p.Primary):
 		r.stats.Repeated++
+	case n < r.next:
+		r.stats.Late++
 	}
 	if p.IsFEC {
 		r.learnParity(now, n, p)
@@ -226,9 +231,10 @@ func (r *Receiver) deliver(now time.Time, flush bool) (Item, bool) {
 		return r.missing(r.next-int64(lost), lost), true
 	}
 	if ifp, here := r.known(r.next); here && r.next < r.top {
+		came := r.slots[r.next%window].came
 		r.next++
 		r.watchGap()
-		return Item{Seq: uint16(r.next - 1), IFP: ifp}, true
+		return Item{Seq: uint16(r.next - 1), IFP: ifp, Came: came}, true
 	}
 	if r.next >= r.top || !flush && (r.gap.IsZero() || now.Before(r.Deadline())) {
 		return Item{}, false
