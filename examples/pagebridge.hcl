@@ -119,6 +119,10 @@ mail {
     username = ""
     # Its secret: env("RELAY_PASSWORD") or file("/run/secrets/relay").
     password = ""
+    # How long mail waits that it did not take for now, try by try; the last one repeats.
+    retry_delays = ["1m", "5m", "15m", "30m", "1h"]
+    # How long mail is tried at all.
+    give_up_after = "120h"
   }
 }
 

@@ -224,7 +224,7 @@ func TestBrokenTIFFIsReportedNotCalled(t *testing.T) {
 func TestUnreachableRelayKeepsMail(t *testing.T) {
 	t.Parallel()
 	addr, relay := fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	h := serve(t, strings.Replace(small(t, freePort(t), addr), `relay { server = "127.0.0.1:9" }`, fmt.Sprintf("relay { server = %q }", relay), 1))
+	h := serve(t, strings.Replace(small(t, freePort(t), addr), `relay { server = "127.0.0.1:9" }`, fmt.Sprintf("relay {\n    server = %q\n    retry_delays = [\"2s\"]\n  }", relay), 1))
 	mail := mailHead + "Content-Type: image/tiff; name=\"scan.tif\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSUkqAAgAAAAAAA==\r\n"
 	if reply := refused(t, addr, "worker@example.com", "acme@fax.example.com", mail); reply != "" {
 		t.Fatal(reply)

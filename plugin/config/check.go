@@ -197,6 +197,14 @@ func (k *checker) oneOf(p place, attribute string, word *string, known ...string
 	}
 }
 
+func (k *checker) durations(p place, attribute string, list []string) []time.Duration {
+	var ds []time.Duration
+	for _, s := range list {
+		ds = append(ds, k.duration(p, attribute, s, 0))
+	}
+	return ds
+}
+
 func (k *checker) duration(p place, attribute, s string, otherwise time.Duration) time.Duration {
 	if s == "" {
 		return otherwise
@@ -300,6 +308,8 @@ func (k *checker) relay(r *Relay) {
 		}
 	}
 	k.oneOf(r.place, "tls", &r.TLS, "opportunistic", "required", "none")
+	r.Delays = k.durations(r.place, "retry_delays", r.RetryDelays)
+	r.Patience = k.duration(r.place, "give_up_after", r.GiveUpAfter, 5*24*time.Hour)
 }
 
 func (k *checker) spool() {
@@ -313,9 +323,7 @@ func (k *checker) spool() {
 		}
 		k.wrong(p, "path", `Add spool { path = "/var/lib/pagebridge" }.`, "faxes and mail need a spool folder")
 	}
-	for _, d := range s.RetryDelays {
-		s.Delays = append(s.Delays, k.duration(s.place, "retry_delays", d, 0))
-	}
+	s.Delays = k.durations(s.place, "retry_delays", s.RetryDelays)
 	if len(s.Delays) == 0 {
 		s.Delays = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute}
 	}

@@ -146,6 +146,12 @@ type Relay struct {
 	TLS      string `hcl:"tls,optional" doc:"STARTTLS: \"none\", \"opportunistic\" or \"required\"." example:"\"opportunistic\""`
 	Username string `hcl:"username,optional" doc:"Authentication, if it wants one." example:"\"\""`
 	Password string `hcl:"password,optional" doc:"Its secret: env(\"RELAY_PASSWORD\") or file(\"/run/secrets/relay\")." example:"\"\""`
+
+	RetryDelays []string `hcl:"retry_delays,optional" doc:"How long mail waits that it did not take for now, try by try; the last one repeats." example:"[\"1m\", \"5m\", \"15m\", \"30m\", \"1h\"]"`
+	GiveUpAfter string   `hcl:"give_up_after,optional" doc:"How long mail is tried at all." example:"\"120h\""`
+
+	Delays   []time.Duration `doc:"-"`
+	Patience time.Duration   `doc:"-"`
 }
 
 // Spool is the durable queue.

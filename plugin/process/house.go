@@ -86,8 +86,13 @@ func mediaAddress(cfg *config.Config) (netip.Addr, error) {
 }
 
 func spoolOptions(cfg *config.Config, log *slog.Logger) spool.Options {
+	var mail spool.MailRetry
+	if cfg.Mail != nil && cfg.Mail.Relay != nil {
+		mail = spool.MailRetry{Delays: cfg.Mail.Relay.Delays, MaxAge: cfg.Mail.Relay.Patience}
+	}
 	return spool.Options{
-		Path: cfg.Spool.Path, Logger: log, MaxCalls: cfg.Spool.Calls, Keep: cfg.Spool.KeepFor,
+		MailRetry: mail,
+		Path:      cfg.Spool.Path, Logger: log, MaxCalls: cfg.Spool.Calls, Keep: cfg.Spool.KeepFor,
 		Retry: spool.Retry{
 			MaxAttempts: cfg.Spool.MaxAttempts,
 			Delays:      retryDelays(cfg.Spool.Delays),
