@@ -11,8 +11,8 @@ import (
 // that bits lacks are white. A width that is not between 1 and MaxWidth gives a
 // page without rows.
 func FromBitmap(bits []byte, width, stride, rows int, coding Coding, res Resolution) *Page {
-	e := NewEncoder(coding, width, EncodeOptions{K: res.K()})
-	e.w.buf = make([]byte, 0, min(len(bits)/6, 1<<17))
+	e := lentEncoder(coding, width, EncodeOptions{K: res.K()})
+	defer e.giveBack()
 	for range rows {
 		row := bits[:min(max(stride, 0), len(bits))]
 		bits = bits[len(row):]
@@ -30,7 +30,8 @@ func (p *Page) Bitmap() (bits []byte, stride int, err error) {
 	if p.Width > 0 && p.Width <= MaxWidth && p.Rows > 0 && p.Rows <= len(p.Data)*8 {
 		bits = make([]byte, 0, stride*p.Rows)
 	}
-	d, n := p.Decode(), 0
+	d, n := p.lentDecoder(), 0
+	defer d.giveBack()
 	for row, err := range d.All() {
 		if err != nil {
 			return nil, 0, err
@@ -41,7 +42,7 @@ func (p *Page) Bitmap() (bits []byte, stride int, err error) {
 		} else {
 			bits = append(bits, make([]byte, stride)...)
 		}
-		row.Fill(bits[at:], p.Width)
+		row.paint(bits[at:], p.Width)
 		n++
 	}
 	if n != p.Rows {
@@ -54,37 +55,49 @@ func (p *Page) Bitmap() (bits []byte, stride int, err error) {
 // first pel is the most significant bit of the first octet, 1 is black. Bits
 // beyond the width become 0.
 func (r Row) Fill(dst []byte, width int) {
-	// Each change inverts the pels from its own to the end of its word of 64; then
-	// each word is inverted as a whole if the last pel of the word before is black.
-	// So the runs cost no branches.
 	dst = dst[:(width+7)>>3]
 	clear(dst)
-	whole := dst[:len(dst)&^7]
-	tail := uint64(0)
-	for _, x := range r {
-		invert := ^uint64(0) >> (x & 63)
-		if at := int(x) >> 6 << 3; at < len(whole) {
-			word := whole[at : at+8 : at+8]
-			le := binary.LittleEndian
-			le.PutUint64(word, le.Uint64(word)^bits.ReverseBytes64(invert))
-		} else {
-			tail ^= invert
+	r.paint(dst, width)
+}
+
+// paint is Fill where dst is white.
+func (r Row) paint(dst []byte, width int) {
+	i := 0
+	for ; i < len(r)-1; i += 2 {
+		from, to := int(r[i]), int(r[i+1])
+		first, last := ^uint64(0)>>(from&63), ^uint64(0)>>(to&63)
+		at := from >> 6 << 3
+		if at != to>>6<<3 || at+8 > len(dst) {
+			paintLong(dst, from, to)
+			continue
 		}
+		word := dst[at : at+8 : at+8]
+		le := binary.LittleEndian
+		le.PutUint64(word, le.Uint64(word)^bits.ReverseBytes64(first^last))
 	}
-	black := uint64(0) // all ones after a black pel
-	for i := 0; i+8 <= len(whole); i += 8 {
-		word := whole[i : i+8 : i+8]
-		w := binary.LittleEndian.Uint64(word) ^ black
-		binary.LittleEndian.PutUint64(word, w)
-		black = -(w >> 56 & 1)
+	if i < len(r) {
+		paintLong(dst, int(r[i]), width)
 	}
-	tail ^= black
-	for i := len(whole); i < len(dst); i++ {
-		dst[i] = byte(tail >> 56)
-		tail <<= 8
+}
+
+// paintLong paints a run that does not lie within one word of dst.
+func paintLong(dst []byte, from, to int) {
+	first, last := byte(0xFF)>>(from&7), ^(byte(0xFF) >> (to & 7))
+	from, to = from>>3, to>>3
+	if from == to {
+		dst[from] |= first & last
+		return
 	}
-	if over := width & 7; over != 0 {
-		dst[len(dst)-1] &= 0xFF << (8 - over)
+	dst[from] |= first
+	i := from + 1
+	for ; i+8 <= to; i += 8 {
+		binary.LittleEndian.PutUint64(dst[i:], ^uint64(0))
+	}
+	for ; i < to; i++ {
+		dst[i] = 0xFF
+	}
+	if to < len(dst) {
+		dst[to] |= last
 	}
 }
 

@@ -29,71 +29,41 @@ func (d *Decoder) decode1D(dst *line) Reason {
 		acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
 		i += int((63 - have) >> 3)
 		have |= 56
-		// Enough for both runs, of a make-up and a terminating code each.
 
-		e := whiteShort[acc>>54]
-		if e-1 >= makeUp-1 {
-			for {
-				e = whiteRun[acc>>51]
-				if e == 0 || a0 > width {
-					why = notARun(acc)
-					return d.rowEnds(dst, n-1, int(a0), i*8-int(have), why)
-				}
-				if e < makeUp {
-					break
-				}
-				a0 += int32(e >> 4)
-				acc <<= e & 15
-				have -= uint(e & 15)
-				acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
-				i += int((63 - have) >> 3)
-				have |= 56
+		steps := 3
+		for ; steps > 0; steps-- {
+			step := stepRun[(uint64(n&1)<<stepBits|acc>>(64-stepBits))&(2<<stepBits-1)]
+			next := a0 + int32(step>>14)
+			if next >= width {
+				break
 			}
+			at[n] = a0 + int32(step>>8&63)
+			at[n+1] = next
+			n += int(step >> 6 & 3)
+			a0 = next
+			acc <<= step & 63
+			have -= uint(step & 63)
+		}
+		if steps == 0 {
+			continue
+		}
+
+		// The end of the row, an empty run, a rare code, or none.
+		e := runs[n&1][acc>>51]
+		if e == 0 || a0 > width {
+			why = notARun(acc)
+			break
 		}
 		a0 += int32(e >> 4)
 		acc <<= e & 15
 		have -= uint(e & 15)
+		if e >= makeUp {
+			continue
+		}
 		if a0 >= width {
 			break
 		}
-		if at[n-1] != a0 {
-			at[n] = a0
-			n++
-		} else {
-			n-- // a run of zero pels joins its neighbours
-		}
-
-		e = blackShort[acc>>54]
-		if e-1 >= makeUp-1 {
-			for {
-				e = blackRun[acc>>51]
-				if e == 0 || a0 > width {
-					why = notARun(acc)
-					return d.rowEnds(dst, n-1, int(a0), i*8-int(have), why)
-				}
-				if e < makeUp {
-					break
-				}
-				a0 += int32(e >> 4)
-				acc <<= e & 15
-				have -= uint(e & 15)
-				acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
-				i += int((63 - have) >> 3)
-				have |= 56
-			}
-		}
-		a0 += int32(e >> 4)
-		acc <<= e & 15
-		have -= uint(e & 15)
-		if a0 >= width {
-			break
-		}
-		if at[n-1] != a0 {
-			at[n] = a0
-			n++
-		} else {
-			n--
-		}
+		n = change(at, n, a0)
 	}
 	return d.rowEnds(dst, n-1, int(a0), i*8-int(have), why)
 }

@@ -44,10 +44,10 @@ func (e *Encoder) encode2D(curLine, refLine *line) {
 			}
 			before, b1, b2, a1 = b1, b2, ref[b+1], cur[i]
 		}
-		if n > 7 {
-			n = w.spill(acc, n)
-		}
 		if b2 < a1 { // pass mode
+			if n > 64-4 {
+				n = w.spill(acc, n)
+			}
 			acc, n = acc<<4|1, n+4
 			passed = b2
 			b += 2
@@ -55,6 +55,9 @@ func (e *Encoder) encode2D(curLine, refLine *line) {
 		}
 
 		// Horizontal mode.
+		var p int
+		p, n = flush(w.buf[:cap(w.buf)], len(w.buf), acc, n)
+		w.buf = w.buf[:p]
 		a2 := cur[i+1]
 		first, second := codesOf[i&1], codesOf[i&1^1]
 		run1, run2 := uint32(a1-max(cur[i-1], passed)), uint32(a2-a1)

@@ -39,12 +39,14 @@ type Encoder struct {
 	rows     int
 	k        int // two-dimensional rows still to come before the next one-dimensional
 	finished bool
+	lent     bool // w.buf serves again
 }
 
 // NewEncoder makes an Encoder of rows of width pels. What is wrong with the
 // arguments is said by WriteRow.
 func NewEncoder(coding Coding, width int, o EncodeOptions) *Encoder {
-	e := &Encoder{o: o, coding: coding, width: width}
+	e := &Encoder{coding: coding, width: width}
+	e.setOptions(o)
 	switch {
 	case width < 1 || width > MaxWidth:
 		e.err = ErrWidth
@@ -53,10 +55,14 @@ func NewEncoder(coding Coding, width int, o EncodeOptions) *Encoder {
 	default:
 		e.cur, e.ref = newLine(width), newLine(width)
 	}
-	if e.o.K == 0 {
-		e.o.K = 2
-	}
 	return e
+}
+
+func (e *Encoder) setOptions(o EncodeOptions) {
+	if o.K == 0 {
+		o.K = 2
+	}
+	e.o = o
 }
 
 // WriteRow codes a row. It is an error if r is not a row of the width of the
@@ -161,7 +167,7 @@ func (e *Encoder) Finish() []byte {
 // asks for: K and nothing else.
 func (e *Encoder) Page(res Resolution) *Page {
 	data := e.Finish()
-	if cap(data)-len(data) > len(data)/4 {
+	if e.lent || cap(data)-len(data) > len(data)/4 {
 		data = bytes.Clone(data) // pages are kept
 	}
 	return &Page{Coding: e.coding, Width: e.width, Rows: e.rows, Resolution: res, Data: data}

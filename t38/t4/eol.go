@@ -32,6 +32,25 @@ func (d *Decoder) eolAt(pos int) (after int, ok bool) {
 	return one + 1, one-pos >= eolBits-1 && one < d.end
 }
 
+// takeEOL moves over the EOL at d.pos if it is what nearly always stands there:
+// one, without fill before it, and no zeros behind it that may be another.
+func (d *Decoder) takeEOL() bool {
+	w := window(d.buf, d.pos)
+	after := uint(eolBits)
+	if d.o.Coding == MR {
+		after = tagged
+	}
+	if w>>(64-eolBits) != 1 || w<<after>>(64-eolBits+1) == 0 {
+		return false
+	}
+	d.pos += eolBits
+	if d.o.Coding == MR {
+		d.takeTag()
+	}
+	d.reach(d.pos + eolBits)
+	return true
+}
+
 // takeEOLs moves over the EOLs at d.pos up to those of an RTC, notes the last
 // one's tag bit, and says how many follow closely on each other at the end.
 // Others are a bit of fill that was flipped: no row is lost between them.
@@ -80,6 +99,10 @@ func (d *Decoder) countEOLs(pos int) (n int) {
 // it is in the fill, for a row with a wrong code would not have the right width.
 func (d *Decoder) rowEnded() bool {
 	if !d.hasEOL {
+		return true
+	}
+	if window(d.buf, d.pos)>>(64-eolBits) == 1 {
+		d.reach(d.pos + eolBits)
 		return true
 	}
 	after, ok := d.eolAt(d.pos)

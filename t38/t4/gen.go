@@ -30,6 +30,9 @@ func main() {
 	b.WriteString("// whiteShort and blackShort are the same for the codes that are frequent, and\n// small enough to stay in the cache.\n")
 	numbers(&b, "whiteShort", "uint16", decodeRuns(white, 10))
 	numbers(&b, "blackShort", "uint16", decodeRuns(black, 10))
+	b.WriteString("// stepRun gives, for the next stepBits bits, first those of a black run and then\n// those of a white one, what one step decodes of them: a make-up code, a run, or\n// a run and the one after it. From the lowest bit: how many bits the codes take\n// (6), how many runs are complete (2), the first of them (6), and how far the\n// step leads (18). No run is empty. Where there is no such step it leads beyond\n// any row.\n")
+	fmt.Fprintf(&b, "const stepBits = %d\n\n", stepBits)
+	numbers(&b, "stepRun", "uint32", append(decodeSteps(black, white), decodeSteps(white, black)...))
 	b.WriteString("// modes gives, for the next seven bits, the two-dimensional mode (times 16)\n// and how many bits its code takes. Zero: no mode begins so.\n")
 	numbers(&b, "modes", "uint8", decodeModes())
 	b.WriteString("// whiteCode and blackCode give, for a run length, its make-up and terminating\n// code in one (times 64) and how many bits they take.\n")
@@ -67,6 +70,37 @@ func decodeRuns(codes []spec.Code, width int) []uint32 {
 			continue
 		}
 		fill(t, c.Word, width, uint32(c.Run<<4|len(c.Word)))
+	}
+	return t
+}
+
+// stepBits is how many bits one step of decoding looks at.
+const stepBits = 12
+
+// decodeSteps fills the half of a table of steps that begin with a code of first.
+// A code alone is overwritten where a second one fits behind it.
+func decodeSteps(first, second []spec.Code) []uint32 {
+	const beyond = 1<<18 - 1
+	t := slices.Repeat([]uint32{beyond << 14}, 1<<stepBits)
+	set := func(word string, to, run, complete int) {
+		step := []uint32{uint32(to<<14 | run<<8 | complete<<6 | len(word))}
+		at := bits(word) << (stepBits - len(word))
+		copy(t[at:], slices.Repeat(step, 1<<(stepBits-len(word))))
+	}
+	for _, c := range first {
+		switch {
+		case len(c.Word) > stepBits || c.Run == 0:
+			continue
+		case c.Run >= 64:
+			set(c.Word, c.Run, 0, 0)
+			continue
+		}
+		set(c.Word, c.Run, c.Run, 1)
+		for _, d := range second {
+			if word := c.Word + d.Word; len(word) <= stepBits && 0 < d.Run && d.Run < 64 {
+				set(word, c.Run+d.Run, c.Run, 2)
+			}
+		}
 	}
 	return t
 }

@@ -121,5 +121,9 @@ func (r Resolution) K() int {
 // Decode decodes the rows of the page, which are clean: a bad row is a
 // *RowError.
 func (p *Page) Decode() *Decoder {
-	return NewDecoder(p.Data, DecodeOptions{Coding: p.Coding, Width: p.Width, Conceal: Stop})
+	return NewDecoder(p.Data, p.decodeOptions())
+}
+
+func (p *Page) decodeOptions() DecodeOptions {
+	return DecodeOptions{Coding: p.Coding, Width: p.Width, Conceal: Stop}
 }

@@ -14,7 +14,11 @@ func (d *Decoder) step() (end bool, why Reason) {
 	}
 	d.start = d.pos
 	g := 0
-	if !d.resumed {
+	switch {
+	case d.resumed:
+	case d.hasEOL && d.takeEOL():
+		g = 1
+	default:
 		g = d.takeEOLs()
 	}
 	d.resumed = false
@@ -24,7 +28,7 @@ func (d *Decoder) step() (end bool, why Reason) {
 		return true, Good
 	case g == 0 && !d.hasEOL && d.o.AwaitFirst:
 		return d.awaitFirst()
-	case d.exhausted():
+	case window(d.buf, d.pos)>>32 == 0 && d.exhausted():
 		return true, Good
 	}
 	row := d.pos

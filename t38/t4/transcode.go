@@ -9,8 +9,11 @@ func Transcode(p *Page, to Coding, o EncodeOptions) (*Page, error) {
 	if to == p.Coding && to != MR {
 		return p, nil
 	}
-	e := NewEncoder(to, p.Width, EncodeOptions{K: kFor(o.K, p.Resolution)})
-	if err := e.copyFrom(p.Decode()); err != nil {
+	d := p.lentDecoder()
+	defer d.giveBack()
+	e := lentEncoder(to, p.Width, EncodeOptions{K: kFor(o.K, p.Resolution)})
+	defer e.giveBack()
+	if err := e.copyFrom(d); err != nil {
 		return nil, err
 	}
 	q := e.Page(p.Resolution)
