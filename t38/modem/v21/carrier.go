@@ -65,7 +65,9 @@ func (c *carrier) decide() {
 	} else if c.weak > 0 {
 		c.weak--
 	}
-	c.up = c.weak < gone
+	if c.weak == gone {
+		*c = carrier{} // what was heard is no proof of another carrier
+	}
 }
 
 // alike tells whether the last bits are of V.21: the tones make up most of what

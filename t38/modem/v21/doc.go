@@ -16,7 +16,8 @@
 // clock places the quarters so that four of them are one bit. A bit is decided
 // together with its neighbours: as the phase is continuous, three bits in a row
 // are one of eight wave forms, and the most likely one says what the middle bit
-// is. The same correlations, beside the power of all that is on the line, tell a
+// is. (A transmitter whose phase jumps is noticed, and its bits are decided one by
+// one.) The same correlations, beside the power of all that is on the line, tell a
 // carrier from noise, speech and other modems.
 //
 // A receiver of T.30 takes the modem's word only together with package hdlc's

@@ -1,5 +1,7 @@
 package v21
 
+import "math"
+
 // correlation is what was heard of both tones, and of all, in a time of one bit.
 type correlation struct {
 	space, mark complex64
@@ -41,27 +43,53 @@ type decision struct {
 	before, now correlation
 	// By how much the tones had run apart when before ended, and when now ended.
 	apart, apartNext complex64
+	// continuous is 1 for a phase that goes on through changes of the tone, 0 for
+	// one that jumps anywhere; smoothed.
+	continuous float32
 }
 
 // decide takes the correlation of a whole bit, and by how much the tones had run
-// apart at its end. It gives the bit before that one: the middle one of those
-// three bits whose wave form is most like what was heard.
-func (b *decision) decide(next correlation, apart complex64) (middle byte) {
+// apart at its end. It gives the bit before that one.
+func (d *decision) decide(next correlation, apart complex64) (bit byte) {
+	bit = d.now.bit()
+	if n := next.bit(); n != bit {
+		a, b := d.now.of(int(bit)), align(next.of(int(n)), int(bit), int(n), d.apartNext)
+		if p := square(a) * square(b); p > 0 {
+			same := (real(a)*real(b) + imag(a)*imag(b)) / float32(math.Sqrt(float64(p)))
+			d.continuous += (same - d.continuous) / 16
+		}
+	}
+	if d.continuous > 0.5 {
+		bit = d.likeliest(&next)
+	}
+	d.before, d.now = d.now, next
+	d.apart, d.apartNext = d.apartNext, apart
+	return bit
+}
+
+// likeliest is the middle one of those three bits whose wave form is most like
+// what was heard.
+func (d *decision) likeliest(next *correlation) (middle byte) {
 	best := float32(-1)
 	for m := range 2 {
 		for n := range 4 {
 			first, last := n>>1, n&1
-			sum := next.of(last)
-			sum = b.now.of(m) + align(sum, m, last, b.apartNext)
-			sum = b.before.of(first) + align(sum, first, m, b.apart)
+			sum := d.now.of(m) + align(next.of(last), m, last, d.apartNext)
+			sum = d.before.of(first) + align(sum, first, m, d.apart)
 			if p := square(sum); p > best {
 				best, middle = p, byte(m)
 			}
 		}
 	}
-	b.before, b.now = b.now, next
-	b.apart, b.apartNext = b.apartNext, apart
 	return middle
+}
+
+// bit is the one of the stronger tone.
+func (c *correlation) bit() byte {
+	if square(c.mark) > square(c.space) {
+		return 1
+	}
+	return 0
 }
 
 func (c *correlation) of(bit int) complex64 {
