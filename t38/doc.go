@@ -68,6 +68,14 @@
 // A packet that is lost for good spoils one HDLC frame or some rows, and the
 // engine is told so.
 //
+// # Relay
+//
+// A Relay stands between two legs and keeps nothing. Each leg is repaired and
+// put in order by itself, so that what one loses the other does not hear of;
+// what is lost for good leaves a frame with a bad FCS, and rows with zeros.
+//
+//	leg A ── udptl.Receiver ── splice ── emitter ──▶ leg B      and the same way back
+//
 // # Peers
 //
 // The receiver believes data more than indicators, since peers leave these out,

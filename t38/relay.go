@@ -68,12 +68,7 @@ type relayLeg struct {
 
 // NewRelay makes a relay between two legs. It does nothing before Run.
 func NewRelay(a, b RelayLeg, o RelayOptions) *Relay {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Silence <= 0 {
-		o.Silence = defaultSilence
-	}
+	o = o.withDefaults()
 	r := &Relay{o: o}
 	for i, leg := range []RelayLeg{a, b} {
 		remote := netip.AddrPortFrom(leg.Remote.Addr().Unmap(), leg.Remote.Port())
@@ -81,6 +76,16 @@ func NewRelay(a, b RelayLeg, o RelayOptions) *Relay {
 	}
 	r.ways = newWays(a.T38, b.T38, o, r.send)
 	return r
+}
+
+func (o RelayOptions) withDefaults() RelayOptions {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Silence <= 0 {
+		o.Silence = defaultSilence
+	}
+	return o
 }
 
 // newWays makes both directions; send puts a datagram on leg 0 or 1.

@@ -30,7 +30,7 @@ func between(w *world, a, b Options, c [2]simnet.Conditions) *middle {
 		c[i].Seed = c[i].Seed*2 + 1001
 		m.out[i] = simnet.New(c[i])
 	}
-	o := RelayOptions{Logger: slog.New(slog.DiscardHandler), Ladder: new(t30.Ladder)}
+	o := testRelayOptions()
 	if os.Getenv("T38_DEBUG") != "" {
 		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("end", "relay")
 	}

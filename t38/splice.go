@@ -102,6 +102,9 @@ func (s *splice) field(f ifp.Field) {
 }
 
 func (s *splice) octets(b []byte) {
+	if s.state == spliceDoubt && s.held == 0 && len(b) > 0 && b[0] != address {
+		s.state = spliceSpoilt
+	}
 	if s.state != spliceDoubt {
 		s.size += len(b)
 		s.pass(b)
