@@ -29,6 +29,7 @@ const (
 	bitMMR                = 31
 	bitFieldNotValid      = 33
 	bitPolledSubaddress   = 35
+	bitT43                = 36
 	bitR8x15_4            = 41
 	bit300x300            = 42
 	bitR16x15_4           = 43
@@ -38,6 +39,10 @@ const (
 	bitSelectivePolling   = 47
 	bitSubaddress         = 49
 	bitPassword           = 50 // in DCS: sender identification
+	bitJPEG               = 68
+	bitJBIG               = 78
+	bitJBIGL0             = 79
+	bitT44                = 92 // and 93, 94
 	bitInternetPollAddr   = 101
 	bitInternetRouting    = 102
 	bit600x600            = 105
@@ -45,6 +50,7 @@ const (
 	bit300x600            = 107
 	bit400x800            = 108
 	bit600x1200           = 109
+	bitFlowControl        = 121
 	bitInternetAware      = 123
 	lastBit               = 128
 	firstExtendBit        = 24 // every eighth bit from here on extends the field
