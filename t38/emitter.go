@@ -15,19 +15,20 @@ type emitter struct {
 	send   func(datagram []byte)
 	sender udptl.Sender
 
-	last, before []byte // the datagrams sent last
+	last, before []byte        // the datagrams sent last
+	soon         time.Duration // until last is sent again first
 	pause        time.Duration
 	repeats      int // how often last is still sent again soon
 	repeatAt     time.Time
 	packet       []byte
 }
 
-// emitterPause is longer than any packet interval, so that nothing is said twice
+// unpacedPause is longer than any packet interval, so that nothing is said twice
 // while data flows: who relays does not know when the next packet comes.
-const emitterPause = 50 * time.Millisecond
+const unpacedPause = 50 * time.Millisecond
 
-func newEmitter(o Options, send func(datagram []byte)) emitter {
-	return emitter{o: o, send: send, sender: udptl.Sender{
+func newEmitter(o Options, soon time.Duration, send func(datagram []byte)) emitter {
+	return emitter{o: o, soon: soon, send: send, sender: udptl.Sender{
 		Correction: o.ErrorCorrection, Span: o.FECSpan, Entries: o.FECEntries, MaxDatagram: o.MaxDatagram,
 	}}
 }
@@ -49,7 +50,7 @@ func (e *emitter) emit(now time.Time, p *ifp.Packet, s ifp.Syntax) error {
 		e.send(e.before)
 	}
 	e.send(e.last)
-	e.pause, e.repeats = emitterPause, sendings-1
+	e.pause, e.repeats = e.soon, sendings-1
 	e.repeatAt = now.Add(e.pause)
 	return nil
 }

@@ -34,7 +34,7 @@ type Leg struct {
 // peer says; octets in events are valid only during the call.
 func NewLeg(o Options, now time.Time, send func(datagram []byte), hear func(t30.Event)) *Leg {
 	o = o.withDefaults()
-	l := &Leg{now: now, hear: hear, out: newEmitter(o, send)}
+	l := &Leg{now: now, hear: hear, out: newEmitter(o, unpacedPause, send)}
 	l.rx = receiver{emit: l.heard, syntax: o.syntax(), seam: noSeam}
 	l.say(ifp.Packet{Indicator: ifp.NoSignal})
 	return l

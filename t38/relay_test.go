@@ -88,7 +88,7 @@ func newRelayed(a, b Options, c [2]simnet.Conditions) *relayed {
 	for i, e := range w.ends {
 		c[i].Seed = c[i].Seed*2 + uint64(i)
 		e.out = simnet.New(c[i])
-		e.send(e.s.last) // its first words, which it said before this network was there
+		e.send(e.s.to.last) // its first words, which it said before this network was there
 	}
 	return &relayed{world: w, middle: between(w, a, b, c)}
 }

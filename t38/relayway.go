@@ -40,7 +40,7 @@ func newWay(from, to Options, o RelayOptions, d t30.Direction, send func([]byte)
 		w.in.Wait = patience(from.ErrorCorrection)
 	}
 	w.rx = receiver{emit: func(h heard) { w.story.heard(w.now, h) }, syntax: from.syntax(), seam: noSeam}
-	w.out = newEmitter(to, func(b []byte) {
+	w.out = newEmitter(to, unpacedPause, func(b []byte) {
 		w.datagramsOut++
 		w.octetsOut += len(b)
 		send(b)

@@ -23,21 +23,15 @@ type session struct {
 	now    time.Time
 	engine *t30.Engine
 
-	tx     transmitter
-	rx     receiver
-	sender udptl.Sender
-	in     udptl.Receiver
+	tx transmitter
+	rx receiver
+	in udptl.Receiver
+	to emitter
 
 	held       []t30.Action // taken from the engine, not yet carried out
 	confirming bool         // nothing is carried out until the store has answered
 	ended      bool         // the engine has disconnected
 	local      localTCF
-
-	last     []byte // the datagram sent last
-	before   []byte // and the one before it
-	repeats  int    // how often it is still sent again soon
-	repeatAt time.Time
-	packet   []byte
 }
 
 // outlet is what a session wants done. send must not keep the datagram. Each of
@@ -53,8 +47,8 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	o = o.withDefaults()
 	s := &session{o: o, out: out, log: o.Logger, now: now}
 	s.debug = s.log.Enabled(context.Background(), slog.LevelDebug)
-	s.sender = udptl.Sender{Correction: o.ErrorCorrection, Span: o.FECSpan, Entries: o.FECEntries, MaxDatagram: o.MaxDatagram}
-	s.tx = transmitter{interval: o.PacketInterval, room: s.room}
+	s.to = newEmitter(o, o.PacketInterval, out.send)
+	s.tx = transmitter{interval: o.PacketInterval, room: s.to.room}
 	s.rx = receiver{emit: s.heard, syntax: o.syntax(), seam: noSeam}
 	// The first packet opens address translators on the way and shows the peer
 	// where its packets come from.
@@ -135,14 +129,14 @@ func (s *session) advance(now time.Time) {
 
 // deadline is when advance wants to be called, zero for never.
 func (s *session) deadline() time.Time {
-	d := earliest(s.tx.deadline(), s.repeatAt)
+	d := earliest(s.tx.deadline(), s.to.repeatAt)
 	d = earliest(earliest(d, s.in.Deadline()), earliest(s.local.due, s.rx.deadline))
 	return earliest(d, s.engine.Deadline())
 }
 
 // done reports that the call is over and all has been said.
 func (s *session) done() bool {
-	return s.ended && s.tx.deadline().IsZero() && s.repeats == 0
+	return s.ended && s.tx.deadline().IsZero() && s.to.repeats == 0
 }
 
 // settle carries on until nothing is due: sending first, then the timers, which
@@ -160,9 +154,7 @@ func (s *session) settle() {
 			s.engine.Advance(s.now)
 			s.drain()
 		default:
-			if s.due(s.repeatAt) {
-				s.repeat()
-			}
+			s.repeat()
 			return
 		}
 	}
@@ -260,70 +252,25 @@ func (s *session) put(a t30.Action) {
 	s.tx.start(s.now, sig, pause)
 }
 
-// room is how many octets of data fit into a packet, 0: any number.
-func (s *session) room(image bool) int {
-	room := s.sender.Room(s.depth(image))
-	if room == 0 {
-		return 0
-	}
-	// Rather fewer copies than packets of a few octets each.
-	return max(room-ifpOverhead, min(20, s.o.MaxDatagram-2*ifpOverhead), 1)
-}
-
-func (s *session) depth(image bool) int {
-	if image {
-		return s.o.ImageRedundancy
-	}
-	return s.o.ControlRedundancy
-}
-
 func (s *session) sendPacket(p *ifp.Packet) {
-	var err error
-	if s.packet, err = p.Append(s.packet[:0], s.rx.syntax); err != nil {
-		s.log.Error("an IFP packet cannot be written", "packet", p, "err", err)
-		return
-	}
-	image := p.IsData && p.DataType != ifp.V21
-	datagram, err := s.sender.Append(s.before[:0], s.packet, s.depth(image))
-	if err != nil {
-		s.log.Error("a UDPTL packet cannot be written", "packet", p, "err", err)
+	if err := s.to.emit(s.now, p, s.rx.syntax); err != nil {
+		s.log.Error("a packet cannot be written", "packet", p, "err", err)
 		return
 	}
 	if s.debug {
 		s.log.Debug("-> IFP", "packet", p)
 	}
-	s.before, s.last = s.last, datagram
-	if !image && s.frail() && len(s.before) > 0 {
-		s.out.send(s.before)
-	}
-	s.out.send(s.last)
-	s.repeats, s.repeatAt = sendings-1, s.now.Add(s.o.PacketInterval)
-}
-
-// frail reports whether little error correction was agreed. Then each datagram
-// of control goes out once more with the next one: the peer drops what it has.
-func (s *session) frail() bool {
-	switch s.o.ErrorCorrection {
-	case udptl.NoCorrection:
-		return true
-	case udptl.Redundancy:
-		return s.o.ControlRedundancy < 3
-	}
-	return false
 }
 
 // repeat sends the last datagram again while there is nothing new; where a new
 // one is near, that brings the copy.
 func (s *session) repeat() {
-	if d := s.tx.deadline(); !d.IsZero() && d.Sub(s.now) < 3*s.o.PacketInterval {
-		s.repeatAt = d.Add(s.o.PacketInterval)
+	if !s.due(s.to.repeatAt) {
 		return
 	}
-	s.out.send(s.last)
-	s.repeats = max(s.repeats-1, 0)
-	pause := s.o.PacketInterval << (sendings - 1 - s.repeats)
-	if s.repeats == 0 {
-		pause = keepAlive
+	if d := s.tx.deadline(); !d.IsZero() && d.Sub(s.now) < 3*s.o.PacketInterval {
+		s.to.repeatAt = d.Add(s.o.PacketInterval)
+		return
 	}
-	s.repeatAt = s.now.Add(pause)
+	s.to.repeat(s.now)
 }
