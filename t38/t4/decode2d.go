@@ -34,11 +34,34 @@ func (d *Decoder) decode2D(dst, refLine *line) Reason {
 	n, b, a0 := 1, 1, int32(-1)
 	why := Good
 	for {
-		if have < 8 {
+		if have < 16 {
 			acc |= binary.BigEndian.Uint64(buf[i:]) >> (have & 63)
 			i += int((63 - have) >> 3)
 			have |= 56
 		}
+		step := stepMode[acc>>(64-modeBits)]
+		r := ref[b-1 : b+3 : b+3]
+		least := max(a0+1, r[0])
+		a1 := r[1] + int32(step>>12) - vertical0
+		if uint32(a1-least) < uint32(r[2]-least) {
+			least = max(a1+1, r[1])
+			a2 := r[2] + int32(step>>8&15) - vertical0
+			if uint32(a2-least) < uint32(r[3]-least) {
+				at[n] = a1
+				at[n+1] = a2
+				modes := int(step >> 6 & 3)
+				n += modes
+				b += modes
+				a0 = a1
+				if modes == 2 {
+					a0 = a2
+				}
+				acc <<= step & 63
+				have -= uint(step & 63)
+				continue
+			}
+		}
+
 		m := modes[acc>>57]
 		acc <<= m & 15
 		have -= uint(m & 15)
@@ -75,6 +98,19 @@ func (d *Decoder) decode2D(dst, refLine *line) Reason {
 		i += int((63 - have) >> 3)
 		have |= 56
 		a0 = max(a0, 0)
+		two := stepRun[(uint64(n&1)<<stepBits|acc>>(64-stepBits))&(2<<stepBits-1)]
+		if a2 := a0 + int32(two>>14); two&(2<<6) != 0 && a2 < width {
+			at[n] = a0 + int32(two>>8&63)
+			at[n+1] = a2
+			n += 2
+			a0 = a2
+			acc <<= two & 63
+			have -= uint(two & 63)
+			for ref[b] <= a0 {
+				b += 2
+			}
+			continue
+		}
 		e := shortRuns[n&1][acc>>54]
 		if e-1 >= makeUp-1 {
 			for e = runs[n&1][acc>>51]; e >= makeUp && a0 <= width; e = runs[n&1][acc>>51] {
@@ -86,7 +122,7 @@ func (d *Decoder) decode2D(dst, refLine *line) Reason {
 				have |= 56
 			}
 		}
-		a1 := a0 + int32(e>>4)
+		a1 = a0 + int32(e>>4)
 		if e == 0 || a1 > width {
 			a0, why = a1, notARun(acc)
 			break

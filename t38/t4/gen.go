@@ -35,6 +35,9 @@ func main() {
 	numbers(&b, "stepRun", "uint32", append(decodeSteps(black, white), decodeSteps(white, black)...))
 	b.WriteString("// modes gives, for the next seven bits, the two-dimensional mode (times 16)\n// and how many bits its code takes. Zero: no mode begins so.\n")
 	numbers(&b, "modes", "uint8", decodeModes())
+	b.WriteString("// stepMode gives, for the next modeBits bits, what one step decodes of them: a\n// vertical mode, or two. From the lowest bit: how many bits they take (6), how many\n// they are (2), and the distance of a1 from b1, and 3, of the second (4) and of the\n// first (20). Where there is no second one, that is 3; where there is none at all,\n// the first leads beyond any row.\n")
+	fmt.Fprintf(&b, "const modeBits = %d\n\n", modeBits)
+	numbers(&b, "stepMode", "uint32", decodeModeSteps())
 	b.WriteString("// whiteCode and blackCode give, for a run length, its make-up and terminating\n// code in one (times 64) and how many bits they take.\n")
 	numbers(&b, "whiteCode", "", encodeRuns(white))
 	numbers(&b, "blackCode", "", encodeRuns(black))
@@ -171,6 +174,32 @@ func decodeModes() []uint32 {
 	t := make([]uint32, 1<<7)
 	for _, m := range spec.Modes {
 		fill(t, m.Word, 7, mode(m.Name)<<4|uint32(len(m.Word)))
+	}
+	return t
+}
+
+// modeBits is how many bits one step of decoding looks at for modes.
+const modeBits = 9
+
+// decodeModeSteps fills the table of steps of vertical modes. A mode alone is
+// overwritten where a second one fits behind it.
+func decodeModeSteps() []uint32 {
+	const beyond = 1<<20 - 1
+	t := slices.Repeat([]uint32{beyond << 12}, 1<<modeBits)
+	set := func(word string, first, second, modes uint32) {
+		step := []uint32{first<<12 | second<<8 | modes<<6 | uint32(len(word))}
+		copy(t[bits(word)<<(modeBits-len(word)):], slices.Repeat(step, 1<<(modeBits-len(word))))
+	}
+	for _, v := range spec.Modes {
+		if mode(v.Name) > 6 {
+			continue
+		}
+		set(v.Word, mode(v.Name), 3, 1)
+		for _, w := range spec.Modes {
+			if word := v.Word + w.Word; mode(w.Name) <= 6 && len(word) <= modeBits {
+				set(word, mode(v.Name), mode(w.Name), 2)
+			}
+		}
 	}
 	return t
 }
