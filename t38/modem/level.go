@@ -11,3 +11,7 @@ const fullScale = 3.14 // dBm0
 func Amplitude(level float64) float64 {
 	return math.MaxInt16 * math.Pow(10, (level-fullScale)/20)
 }
+
+// DefaultLevel is that of transmitters that are not told another, in dBm0: what
+// leaves a terminal at -9 to -15 dBm.
+const DefaultLevel = -13.0

@@ -1,0 +1,167 @@
+package qam
+
+import (
+	"math"
+
+	"github.com/pagebridge/pagebridge/t38/modem"
+	"github.com/pagebridge/pagebridge/t38/modem/internal/dsp"
+)
+
+const (
+	blockLength = 40 // samples: 5 ms
+	blockMillis = 1000 * blockLength / modem.SampleRate
+
+	// Levels in dBm0 at which a signal is taken up and given up.
+	levelOn, levelOff = -45.0, -48.0
+)
+
+// A Receiver hears one modem.
+type Receiver struct {
+	// Set at construction and by Restart.
+	line         Line
+	training     Training
+	decoder      Decoder
+	sink         modem.Sink
+	carrierShare float32
+
+	block  [blockLength]int16 // samples that are not yet heard
+	filled int
+	before [blockLength]int16 // the block heard last
+
+	state func(*Receiver, dsp.Point) // takes a sample of the envelope; nil: silence
+	level level
+	heard bool // CarrierUp was said, and no CarrierDown since
+
+	front     *dsp.Front
+	timing    dsp.Timing
+	equaliser dsp.Equaliser
+	carrier   dsp.Carrier
+	odd       bool // the next sample of the envelope is between two symbols
+
+	seek     seek
+	trainer  trainer
+	data     data
+	restored memory
+}
+
+// NewReceiver makes a Receiver that has to be started by Restart.
+func NewReceiver(line Line, decoder Decoder, sink modem.Sink) *Receiver {
+	r := &Receiver{line: line, decoder: decoder, sink: sink}
+	r.front = dsp.NewFront(line.Carrier, line.Baud, line.Rolloff)
+	return r
+}
+
+// Restart makes the Receiver wait for a training. What it has learnt from the
+// last long one it keeps.
+func (r *Receiver) Restart(t Training) {
+	r.training = t
+	mean, swing := t.A.Add(t.B).Scale(0.5).Power(), t.A.Sub(t.B).Scale(0.5).Power()
+	r.carrierShare = mean / (mean + swing/2)
+	r.state, r.heard = nil, false
+	r.filled = 0
+	r.before = [blockLength]int16{}
+	r.level = level{}
+}
+
+// Receive implements modem.Receiver.
+func (r *Receiver) Receive(samples []int16) {
+	for len(samples) > 0 {
+		if r.filled == 0 && len(samples) >= blockLength {
+			r.hear(samples[:blockLength])
+			samples = samples[blockLength:]
+			continue
+		}
+		n := copy(r.block[r.filled:], samples)
+		samples = samples[n:]
+		if r.filled += n; r.filled == blockLength {
+			r.filled = 0
+			r.hear(r.block[:])
+		}
+	}
+}
+
+// hear takes a block.
+func (r *Receiver) hear(block []int16) {
+	event := r.level.put(dsp.Power(block))
+	if r.state == nil {
+		if event != rises {
+			copy(r.before[:], block)
+			return
+		}
+		r.begin()
+		r.pass(r.before[:]) // the signal may have begun in it
+	}
+	copy(r.before[:], block)
+	if event == falls {
+		r.end()
+		return
+	}
+	r.pass(block)
+}
+
+func (r *Receiver) pass(block []int16) {
+	r.front.Feed(block)
+	for {
+		x, ok := r.front.Next()
+		if !ok {
+			return
+		}
+		r.state(r, x)
+	}
+}
+
+// begin prepares for the signal that has been noticed.
+func (r *Receiver) begin() {
+	r.front.Reset()
+	r.front.Tune(float64(r.line.Carrier))
+	r.front.SetGain(1)
+	r.lookOut()
+}
+
+// lookOut waits for alternations.
+func (r *Receiver) lookOut() {
+	r.seek = seek{}
+	r.state = (*Receiver).look
+}
+
+// end is called when the signal is over.
+func (r *Receiver) end() {
+	if r.data.decoding {
+		r.decoder.End()
+	}
+	r.data.decoding = false
+	if r.heard {
+		r.sink.Status(modem.CarrierDown)
+	}
+	r.heard, r.state = false, nil
+}
+
+// up says that a signal is there, unless that was said.
+func (r *Receiver) up() {
+	if !r.heard {
+		r.heard = true
+		r.sink.Status(modem.CarrierUp)
+	}
+}
+
+// fail gives the signal up. Another one, with alternations of its own, may yet
+// come without a pause.
+func (r *Receiver) fail() {
+	r.data.decoding = false
+	r.up()
+	r.sink.Status(modem.TrainingFailed)
+	r.lookOut()
+	r.seek.failed = true
+	r.level.forget()
+}
+
+// power is that of a sine of a level in dBm0.
+func power(level float64) float32 {
+	a := modem.Amplitude(level)
+	return float32(a * a / 2)
+}
+
+// radians gives those in a sample of the envelope at a frequency.
+func (r *Receiver) radians(hertz float64) float64 {
+	return 2 * math.Pi * hertz / float64(2*r.line.Baud)
+}
