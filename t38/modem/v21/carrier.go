@@ -29,7 +29,7 @@ const (
 
 	// Shares of the tones in the power of the line. Noise in the whole band at
 	// the power of the carrier leaves 0.7, and without carrier makes 0.2.
-	clearShare = 0.65 // with changes as the clock wants them this is a carrier
+	clearShare = 0.75 // with changes as the clock wants them this is a carrier
 	flagShare  = 0.38 // with two flags in a row too
 	weakShare  = 0.35
 
@@ -80,7 +80,7 @@ func (c *carrier) alike() bool {
 	}
 	const mask = 1<<remembered - 1
 	changes := bits.OnesCount32((c.history ^ c.history>>1) & (mask >> 1))
-	return share > clearShare && changes >= 5 || flags(c.history)
+	return share > clearShare && changes >= 6 || flags(c.history)
 }
 
 // flags tells whether the last sixteen bits are two flags, wherever they begin.

@@ -17,7 +17,7 @@ const (
 	slowGain = quarter / 16
 	// steadily is the wander in quarters of a bit below which the changes come by
 	// the clock; those of noise wander by one.
-	steadily = 0.7
+	steadily = 0.5
 )
 
 // next takes how the last time of a bit leans and gives the samples of the next

@@ -154,8 +154,8 @@ func TestPhaseJumps(t *testing.T) {
 	}
 }
 
-// The bit errors of one bit alone would leave none of these frames at -2 dB, which
-// is 9 dB of energy per bit.
+// At -2 dB a bit has 9 dB over the noise's density: alone it would be wrong once
+// in 130 times, and more than half of these frames would be lost.
 func TestNoise(t *testing.T) {
 	frames := messages(60)
 	for snr, want := range map[float64]int{3: 60, 0: 59, -1: 55, -2: 45} {
