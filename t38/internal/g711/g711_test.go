@@ -1,4 +1,4 @@
-package audio
+package g711
 
 import (
 	"math"
@@ -86,10 +86,11 @@ func TestTheReferenceSignal(t *testing.T) {
 	}
 }
 
-// dBm0 gives the level of samples by their mean square.
+// dBm0 gives the level of samples by their mean square. The greatest sine of
+// A-law is 3.14 dBm0.
 func dBm0(meanSquare float64) float64 {
 	full := math.MaxInt16 * math.MaxInt16 / 2.0
-	return 10*math.Log10(meanSquare/full) + fullScale
+	return 10*math.Log10(meanSquare/full) + 3.14
 }
 
 func BenchmarkEncode(b *testing.B) {
