@@ -134,11 +134,28 @@ func (l *line) setBits(b []byte, width int) {
 // writes four at a time without asking whether there are so many: what is too
 // much is written over.
 func split(at []int32, first int, b []byte) int {
+	le := binary.LittleEndian
+	end := len(b) // of what is not white
+	for end >= 32 {
+		four := b[end-32 : end]
+		if le.Uint64(four)|le.Uint64(four[8:])|le.Uint64(four[16:])|le.Uint64(four[24:]) != 0 {
+			break
+		}
+		end -= 32
+	}
+	if 0 < end && end < len(b) && b[end-1]&1 != 0 {
+		end += 8 // where white begins
+	}
+	start := 0
+	for start <= end-8 && le.Uint64(b[start:start+8]) == 0 {
+		start += 8
+	}
+	b = b[start:end]
 	before := uint64(0)
 	if len(b) >= 8 {
 		before = binary.BigEndian.Uint64(b[len(b)-8:])
 	}
-	x := int32(len(b)<<3 - 1)
+	x := int32(end<<3 - 1)
 	for i := len(b) - 8; i >= 0; i -= 8 {
 		w := before
 		before = 0
@@ -146,10 +163,10 @@ func split(at []int32, first int, b []byte) int {
 			before = binary.BigEndian.Uint64(b[i-8 : i])
 		}
 		if change := w ^ (w>>1 | before<<63); change != 0 {
-			end := first
+			last := first
 			first -= bits.OnesCount64(change)
 			for {
-				four := at[end-4 : end]
+				four := at[last-4 : last]
 				const top = 1 << 63 // says that there is a bit; it comes last
 				four[3] = x - int32(bits.TrailingZeros64(change|top))
 				change &= change - 1
@@ -158,7 +175,7 @@ func split(at []int32, first int, b []byte) int {
 				four[1] = x - int32(bits.TrailingZeros64(change|top))
 				change &= change - 1
 				four[0] = x - int32(bits.TrailingZeros64(change|top))
-				if end -= 4; end <= first {
+				if last -= 4; last <= first {
 					break
 				}
 				change &= change - 1

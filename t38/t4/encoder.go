@@ -115,8 +115,8 @@ func (e *Encoder) write(cur, ref *line) {
 		e.eol(1)
 		e.encode1D(cur)
 	}
-	if short := e.o.MinRowBits - (e.w.bits() - start); short > 0 && e.coding != MMR {
-		e.w.zeros(short)
+	if e.o.MinRowBits > 0 && e.coding != MMR {
+		e.w.zeros(e.o.MinRowBits - (e.w.bits() - start))
 	}
 	if e.o.AlignRows {
 		e.w.align()

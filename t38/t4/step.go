@@ -58,24 +58,30 @@ func (d *Decoder) decode(dst, ref *line) Reason {
 func (d *Decoder) stepMMR() (end bool, why Reason) {
 	d.start = d.pos
 	d.reach(d.pos + 64)
-	if _, ok := d.eolAt(d.pos); ok && !d.lost {
-		d.done = true
+	if d.lost {
 		return true, Good
 	}
-	return d.stepUnsynced(func() Reason { return d.decode2D(d.cur, d.ref) })
+	if window(d.buf, d.pos)>>(64-eolBits+1) == 0 { // an EOL, or what is no code
+		if _, ok := d.eolAt(d.pos); ok {
+			d.done = true
+			return true, Good
+		}
+		if d.exhausted() {
+			return true, Good
+		}
+	}
+	why = d.decode2D(d.cur, d.ref)
+	d.lost = why != Good
+	return false, why
 }
 
 // stepBare is step for MH without EOLs.
 func (d *Decoder) stepBare() (end bool, why Reason) {
 	d.start = d.pos
-	return d.stepUnsynced(func() Reason { return d.decode1D(d.cur) })
-}
-
-func (d *Decoder) stepUnsynced(decode func() Reason) (end bool, why Reason) {
 	if d.lost || d.exhausted() {
 		return true, Good
 	}
-	why = decode()
+	why = d.decode1D(d.cur)
 	d.lost = why != Good
 	return false, why
 }
