@@ -52,6 +52,10 @@ var walls = []wall{
 		from: "sip/negotiation", only: []string{"sip/sdp"}, never: impure,
 		reason: "the negotiation is pure: offers, answers and time in, effects out",
 	},
+	{
+		from: "sip/pairing", only: []string{"sip/sdp"}, never: impure,
+		reason: "the negotiation of two legs is pure: offers, answers and time in, effects out",
+	},
 	{from: "t38/t4", only: []string{"t38/internal"}, reason: "T.4 is a leaf"},
 	{from: "t38/ifp", only: []string{"t38/internal"}, reason: "IFP is a leaf"},
 	{from: "t38/udptl", only: []string{"t38/internal"}, reason: "UDPTL is a leaf"},

@@ -1,0 +1,154 @@
+package pairing
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/sip/sdp"
+)
+
+// bodies are what the random sides say; the fuzzer adds its own octets.
+var bodies = [][]byte{
+	nil, audioA, audioB, t38A, t38B, []byte("garbage"),
+	text(headA + "m=audio 0 RTP/AVP 0 | m=image 4611 UDPTL T38"),
+	text(headB + "m=image 4611 udptl t38 | m=audio 12016 RTP/AVP 0"),
+	text(headA + "m=audio 12016 RTP/AVP 0 | a=sendonly"),
+	text(headA + "m=image 0 udptl t38"),
+	text(headB + "m=audio 12018 RTP/AVP 0 | c=IN IP4 0.0.0.0"),
+	text("v=0"),
+}
+
+var statuses = []int{100, 180, 183, 200, 200, 202, 302, 408, 415, 481, 486, 488, 491, 491, 500, 606}
+
+// checker watches what a machine does, whatever happens to it.
+type checker struct {
+	t         *testing.T
+	m         *Machine
+	now       time.Time
+	unanswerd [2]bool              // an offer of the peer has no final Answer
+	pending   [2]bool              // our Offer has no final response
+	highest   [2]uint64            // of o= versions said
+	said      [2]map[uint64][]byte // our descriptions by version
+	over      bool
+}
+
+// FuzzMachine checks over any order of events that each offer has one answer,
+// that no leg has two offers of ours at once, that o= versions follow RFC 3264
+// 8, that an answer has the lines of its offer, and that both legs end.
+func FuzzMachine(f *testing.F) {
+	f.Add([]byte{0, 0x01, 0x32, 0x03, 0x43}, []byte("v=0"))
+	f.Add([]byte{1, 0x01, 0x32, 0x14, 0x53, 0x62, 0x11}, []byte(t38A))
+	f.Add([]byte{2, 0x00, 0x32, 0x51, 0x03, 0x2c, 0x63, 0x70}, []byte(audioB))
+	f.Fuzz(func(t *testing.T, script, body []byte) {
+		if len(script) == 0 || len(script) > 200 {
+			return
+		}
+		cfg := config()
+		cfg.KeepRefused = script[0]&1 != 0
+		if script[0]&2 != 0 {
+			cfg.NoAnswer = 10 * time.Second
+		}
+		k := &checker{t: t, m: New(cfg, epoch), now: epoch, said: [2]map[uint64][]byte{{}, {}}}
+		for _, step := range script[1:] {
+			k.step(step>>4, int(step&15), body)
+		}
+	})
+}
+
+func (k *checker) step(what byte, arg int, body []byte) {
+	said := body
+	if arg < len(bodies) {
+		said = bodies[arg]
+	}
+	switch what % 8 {
+	case 0:
+		k.peerOffers(A, said)
+	case 1:
+		k.peerOffers(B, said)
+	case 2, 3:
+		k.peerAnswers(Leg(what%2).Other(), statuses[arg], audioB)
+	case 4, 5:
+		k.peerAnswers(Leg(what%2), 200, said)
+	case 6:
+		k.now = k.now.Add(time.Duration(arg) * 700 * time.Millisecond)
+		k.m.Advance(k.now)
+		if d := k.m.Deadline(); !d.IsZero() && !d.After(k.now) {
+			k.t.Fatalf("in %q the deadline %v stays in the past", k.m.State(), d)
+		}
+	case 7:
+		if arg > 13 {
+			k.m.Handle(k.now, Ended{Leg: Leg(arg % 2)})
+		}
+	}
+	k.effects()
+}
+
+func (k *checker) peerOffers(l Leg, body []byte) {
+	if k.over || k.unanswerd[l] {
+		return // its dialog layer lets no second one through
+	}
+	k.unanswerd[l] = true
+	k.m.Handle(k.now, Offered{Leg: l, SDP: body})
+}
+
+func (k *checker) peerAnswers(l Leg, status int, body []byte) {
+	if status >= 200 {
+		k.pending[l] = false
+	}
+	k.m.Handle(k.now, Answered{Leg: l, Status: status, SDP: body, RetryAfter: time.Second})
+}
+
+func (k *checker) effects() {
+	for range 100 {
+		e, ok := k.m.Next()
+		if !ok {
+			return
+		}
+		switch e := e.(type) {
+		case Answer:
+			if !k.unanswerd[e.Leg] {
+				k.t.Fatalf("an answer on %v to nothing: %+v", e.Leg, e)
+			}
+			k.unanswerd[e.Leg] = e.Status < 200
+			k.description(e.Leg, e.SDP)
+		case Offer:
+			if k.pending[e.Leg] {
+				k.t.Fatalf("a second offer on %v", e.Leg)
+			}
+			k.pending[e.Leg] = true
+			k.description(e.Leg, e.SDP)
+		case HangUp, Refused:
+			k.over = true
+		}
+		if k.over && k.m.Deadline() != (time.Time{}) {
+			k.t.Fatal("a timer after the end")
+		}
+	}
+	k.t.Fatal("effects without end")
+}
+
+// description checks that a version is always the same description, and a new
+// one the next version.
+func (k *checker) description(l Leg, b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	d, err := sdp.Parse(b)
+	if err != nil {
+		k.t.Fatalf("%v: %q", err, b)
+	}
+	v := d.Origin.SessionVersion
+	if before, known := k.said[l][v]; known && !bytes.Equal(before, b) {
+		k.t.Fatalf("version %d on %v is both\n%s\n%s", v, l, before, b)
+	} else if !known && v != k.highest[l]+1 {
+		k.t.Fatalf("version %d on %v after %d", v, l, k.highest[l])
+	}
+	k.said[l][v] = b
+	k.highest[l] = max(k.highest[l], v)
+	for _, line := range d.MediaDescriptions {
+		if line.ConnectionInformation != nil {
+			k.t.Fatalf("an address of the other side on %v:\n%s", l, b)
+		}
+	}
+}
