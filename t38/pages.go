@@ -6,6 +6,14 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
+// Documents is what a fax call sends and where it puts what it receives. Either
+// may be nil; with both the call may go on to receive after it has sent, or the
+// other way round (T.30 polling and turnaround).
+type Documents struct {
+	Source PageSource
+	Sink   PageSink
+}
+
 // PageSource is a document to send.
 type PageSource interface {
 	// Page gives page n, counted from 0, or nil when the document has no such

@@ -111,7 +111,7 @@ func (r *relayed) fax(t testing.TB, doc []*t4.Page) (calling, called t30.Outcome
 		}
 		r.middle.step([2]*simnet.Link{r.ends[0].out, r.ends[1].out})
 	}
-	return r.ends[0].s.engine.Outcome(), r.ends[1].s.engine.Outcome()
+	return r.ends[0].s.driver.Engine.Outcome(), r.ends[1].s.driver.Engine.Outcome()
 }
 
 func mustRelay(t *testing.T, r *relayed, doc []*t4.Page) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/internal/terminal"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
@@ -43,7 +44,7 @@ func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs D
 	o.T30.Receives = docs.Sink != nil
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
 	l := &loop{ctx: ctx, conn: asUDP(conn), peer: peer{remote: remote}}
-	l.store = newStore(ctx, docs, l.wake)
+	l.store = terminal.NewStore(ctx, docs.Source, docs.Sink, l.wake)
 	noticed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { l.wake(); close(noticed) })
 	err := l.run(o)
@@ -51,9 +52,9 @@ func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs D
 	if !stop() {
 		<-noticed
 	}
-	l.store.under.Wait()
+	l.store.Close()
 	l.conn.SetReadDeadline(time.Time{})
-	return l.session.engine.Outcome(), err
+	return l.session.driver.Engine.Outcome(), err
 }
 
 // loop is the one goroutine of a call: it waits for a datagram until the next
@@ -62,7 +63,7 @@ type loop struct {
 	ctx     context.Context
 	conn    udpConn
 	peer    peer
-	store   *store
+	store   *terminal.Store
 	session *session
 	firstBy time.Time // a packet of the peer must have come by then; zero: no matter
 	sendErr error
@@ -88,7 +89,7 @@ func (l *loop) run(o Options) error {
 		if l.ctx.Err() != nil {
 			return l.callEnded()
 		}
-		if a, ok := l.store.answered(); ok {
+		if a, ok := l.store.Answered(); ok {
 			l.answer(a)
 			continue
 		}
@@ -169,21 +170,21 @@ func (l *loop) hangUp() {
 // finishStore waits for what the store is still doing: a page that the peer has
 // confirmed is to be recorded, come what may.
 func (l *loop) finishStore() {
-	for a, ok := l.store.wait(); ok; a, ok = l.store.wait() {
+	for a, ok := l.store.Wait(); ok; a, ok = l.store.Wait() {
 		l.answer(a)
 	}
 }
 
-func (l *loop) answer(a answer) {
-	if a.err != nil && l.failed == nil {
-		l.failed = fmt.Errorf("t38: the store of pages: %w", a.err)
-		l.session.log.Error("the store of pages failed", "err", a.err)
+func (l *loop) answer(a terminal.Answer) {
+	if a.Err != nil && l.failed == nil {
+		l.failed = fmt.Errorf("t38: the store of pages: %w", a.Err)
+		l.session.log.Error("the store of pages failed", "err", a.Err)
 	}
-	if a.confirmed {
-		l.session.confirmed(time.Now(), a.err)
+	if a.Confirmed {
+		l.session.confirmed(time.Now(), a.Err)
 		return
 	}
-	l.session.event(time.Now(), a.event)
+	l.session.event(time.Now(), a.Event)
 }
 
 // send is the session's way out. While the peer's address is not known there is
@@ -197,6 +198,6 @@ func (l *loop) send(datagram []byte) {
 	}
 }
 
-func (l *loop) fetch(n int)          { l.store.fetch(n) }
-func (l *loop) confirm(n int)        { l.store.confirm(n) }
-func (l *loop) commit(page *t4.Page) { l.store.commit(page) }
+func (l *loop) Fetch(n int)          { l.store.Fetch(n) }
+func (l *loop) Confirm(n int)        { l.store.Confirm(n) }
+func (l *loop) Commit(page *t4.Page) { l.store.Commit(page) }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/ifp"
+	"github.com/pagebridge/pagebridge/t38/internal/terminal"
 	"github.com/pagebridge/pagebridge/t38/t30"
-	"github.com/pagebridge/pagebridge/t38/t4"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
@@ -17,35 +17,29 @@ import (
 // advance whenever deadline has come.
 type session struct {
 	o      Options
-	out    outlet
 	log    *slog.Logger
 	debug  bool
 	now    time.Time
-	engine *t30.Engine
+	driver terminal.Driver
 
 	tx transmitter
 	rx receiver
 	in udptl.Receiver
 	to emitter
 
-	held       []t30.Action // taken from the engine, not yet carried out
-	confirming bool         // nothing is carried out until the store has answered
-	ended      bool         // the engine has disconnected
-	local      localTCF
+	local localTCF
 }
 
-// outlet is what a session wants done. send must not keep the datagram. Each of
-// the others is answered by a call of session.event or session.confirmed.
+// outlet is what a session wants done. send must not keep the datagram. Fetch and
+// Commit are answered by a call of session.event, Confirm by session.confirmed.
 type outlet interface {
 	send(datagram []byte)
-	fetch(n int)
-	confirm(n int)
-	commit(page *t4.Page)
+	terminal.Desk
 }
 
 func newSession(o Options, now time.Time, out outlet) *session {
 	o = o.withDefaults()
-	s := &session{o: o, out: out, log: o.Logger, now: now}
+	s := &session{o: o, log: o.Logger, now: now}
 	s.debug = s.log.Enabled(context.Background(), slog.LevelDebug)
 	s.to = newEmitter(o, o.PacketInterval, out.send)
 	s.tx = transmitter{interval: o.PacketInterval, room: s.to.room}
@@ -53,8 +47,7 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	// The first packet opens address translators on the way and shows the peer
 	// where its packets come from.
 	s.sendPacket(&ifp.Packet{Indicator: ifp.NoSignal})
-	s.engine = t30.New(o.T30, now)
-	s.drain()
+	s.driver.Start(o.T30, now, out, s.line)
 	s.settle()
 	return s
 }
@@ -91,8 +84,7 @@ func (s *session) item(it udptl.Item) {
 // event takes an answer of the store, or the end of the call.
 func (s *session) event(now time.Time, ev t30.Event) {
 	s.now = now
-	s.engine.Handle(now, ev)
-	s.drain()
+	s.driver.Handle(now, ev)
 	s.settle()
 }
 
@@ -103,20 +95,14 @@ func (s *session) callEnded(now time.Time) {
 	for it, more := s.in.Flush(); more; it, more = s.in.Flush() {
 		s.item(it)
 	}
-	s.confirming = false
-	s.event(now, t30.CallEnded{})
+	s.driver.CallEnded(now)
+	s.settle()
 }
 
 // confirmed takes the answer to confirm.
 func (s *session) confirmed(now time.Time, err error) {
 	s.now = now
-	s.confirming = false
-	if err != nil {
-		// The peer has the page, the store does not know: to go on would send
-		// it again one day, to stop sends only the rest again.
-		s.engine.Handle(now, t30.PageUnavailable{Err: err})
-	}
-	s.drain()
+	s.driver.Confirmed(now, err)
 	s.settle()
 }
 
@@ -131,12 +117,12 @@ func (s *session) advance(now time.Time) {
 func (s *session) deadline() time.Time {
 	d := earliest(s.tx.deadline(), s.to.repeatAt)
 	d = earliest(earliest(d, s.in.Deadline()), earliest(s.local.due, s.rx.deadline))
-	return earliest(d, s.engine.Deadline())
+	return earliest(d, s.driver.Engine.Deadline())
 }
 
 // done reports that the call is over and all has been said.
 func (s *session) done() bool {
-	return s.ended && s.tx.deadline().IsZero() && s.to.repeats == 0
+	return s.driver.Ended && s.tx.deadline().IsZero() && s.to.repeats == 0
 }
 
 // settle carries on until nothing is due: sending first, then the timers, which
@@ -150,9 +136,8 @@ func (s *session) settle() {
 			s.rx.silent()
 		case s.due(s.local.due):
 			s.local.step(s.engineHears)
-		case s.due(s.engine.Deadline()):
-			s.engine.Advance(s.now)
-			s.drain()
+		case s.due(s.driver.Engine.Deadline()):
+			s.driver.Advance(s.now)
 		default:
 			s.repeat()
 			return
@@ -169,8 +154,7 @@ func (s *session) transmit() {
 		s.sendPacket(packet)
 	}
 	if done {
-		s.engine.Handle(s.now, t30.TransmitDone{})
-		s.drain()
+		s.driver.Handle(s.now, t30.TransmitDone{})
 	}
 }
 
@@ -184,36 +168,26 @@ func (s *session) heard(h heard) {
 // engineHears gives the engine an event. The calls are written out so that none
 // needs memory of its own.
 func (s *session) engineHears(h heard) {
+	e := s.driver.Engine
 	switch h.kind {
 	case toneHeard:
-		s.engine.Handle(s.now, t30.ToneHeard{Tone: h.tone})
+		e.Handle(s.now, t30.ToneHeard{Tone: h.tone})
 	case carrierUp:
-		s.engine.Handle(s.now, t30.CarrierUp{Modulation: h.modulation})
+		e.Handle(s.now, t30.CarrierUp{Modulation: h.modulation})
 	case carrierDown:
-		s.engine.Handle(s.now, t30.CarrierDown{})
+		e.Handle(s.now, t30.CarrierDown{})
 	case frameHeard:
-		s.engine.Handle(s.now, t30.FrameReceived{Octets: h.octets, FCSOK: h.fcsOK})
+		e.Handle(s.now, t30.FrameReceived{Octets: h.octets, FCSOK: h.fcsOK})
 	case dataHeard:
-		s.engine.Handle(s.now, t30.DataReceived{Octets: h.octets})
+		e.Handle(s.now, t30.DataReceived{Octets: h.octets})
 	case dataLost:
-		s.engine.Handle(s.now, t30.DataLost{})
+		e.Handle(s.now, t30.DataLost{})
 	}
-	s.drain()
+	s.driver.Drain()
 }
 
-// drain takes the engine's actions and carries them out.
-func (s *session) drain() {
-	for a, more := s.engine.Next(); more; a, more = s.engine.Next() {
-		s.held = append(s.held, a)
-	}
-	for len(s.held) > 0 && !s.confirming {
-		a := s.held[0]
-		s.held = append(s.held[:0], s.held[1:]...)
-		s.carryOut(a)
-	}
-}
-
-func (s *session) carryOut(a t30.Action) {
+// line carries out what concerns the line.
+func (s *session) line(a t30.Action) {
 	switch a := a.(type) {
 	case t30.TransmitNothing:
 		s.tx.stop(s.now)
@@ -221,15 +195,6 @@ func (s *session) carryOut(a t30.Action) {
 		if s.o.LocalTCF {
 			s.local.listen(s.now, a)
 		}
-	case t30.FetchPage:
-		s.out.fetch(a.N)
-	case t30.ConfirmPage:
-		s.confirming = true
-		s.out.confirm(a.N)
-	case t30.CommitPage:
-		s.out.commit(a.Page)
-	case t30.Disconnect:
-		s.ended = true
 	default:
 		s.put(a)
 	}
@@ -243,7 +208,7 @@ func (s *session) put(a t30.Action) {
 	}
 	if sig.zeros > 0 && s.o.LocalTCF {
 		sig = sig.localCheck()
-	} else if s.o.T30.InternetAware && s.engine.Outcome().InternetAware {
+	} else if s.o.T30.InternetAware && s.driver.Engine.Outcome().InternetAware {
 		sig, pause = sig.hurried(), 0
 	}
 	if s.o.FillBitRemoval {

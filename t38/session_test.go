@@ -122,11 +122,11 @@ func TestCallEndsBehindAGap(t *testing.T) {
 	send(ifp.Packet{}, false)
 	send(ifp.Packet{Indicator: ifp.V21Preamble}, true)
 	send(ifp.Packet{IsData: true, Fields: []ifp.Field{hdlc(0xFF, 0xC8, 0xDF), field(ifp.HDLCFCSOKSigEnd)}}, false)
-	if e.s.ended {
+	if e.s.driver.Ended {
 		t.Fatal("DCN was not held back for the packet before it")
 	}
 	e.s.callEnded(e.w.now)
-	if got := e.s.engine.Outcome().Cause; got == t30.CauseCallEnded || got == t30.CauseNone {
+	if got := e.s.driver.Engine.Outcome().Cause; got == t30.CauseCallEnded || got == t30.CauseNone {
 		t.Errorf("DCN was not heard: %v", got)
 	}
 }

@@ -284,7 +284,7 @@ func spandspFax(t testing.TB, program string, peer peerOptions, o Options, c sim
 	p := startSpandsp(t, program, peer, doc)
 	p.sender = udptl.Sender{Correction: o.ErrorCorrection}
 	e := against(t, p, o, c, doc)
-	out := e.s.engine.Outcome()
+	out := e.s.driver.Engine.Outcome()
 	switch {
 	case !out.Success || p.result != 0:
 		return out, fmt.Errorf("we: %s (%v); peer: %d\n%s", out.Sentence(), out.Cause, p.result, o.T30.Ladder)

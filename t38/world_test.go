@@ -83,7 +83,7 @@ func (e *end) later(answer func()) {
 	e.pending = append(e.pending, request{e.w.now.Add(e.storing), answer})
 }
 
-func (e *end) fetch(n int) {
+func (e *end) Fetch(n int) {
 	e.later(func() {
 		var page *t4.Page
 		if n < len(e.source) {
@@ -93,9 +93,9 @@ func (e *end) fetch(n int) {
 	})
 }
 
-func (e *end) confirm(int) { e.later(func() { e.s.confirmed(e.w.now, nil) }) }
+func (e *end) Confirm(int) { e.later(func() { e.s.confirmed(e.w.now, nil) }) }
 
-func (e *end) commit(page *t4.Page) {
+func (e *end) Commit(page *t4.Page) {
 	e.later(func() {
 		e.tray = append(e.tray, page)
 		e.s.event(e.w.now, t30.PageCommitted{})
@@ -226,7 +226,7 @@ func (w *world) fax(t testing.TB, doc []*t4.Page) (calling, called t30.Outcome) 
 	t.Helper()
 	w.ends[0].source = doc
 	w.run(t)
-	return w.ends[0].s.engine.Outcome(), w.ends[1].s.engine.Outcome()
+	return w.ends[0].s.driver.Engine.Outcome(), w.ends[1].s.driver.Engine.Outcome()
 }
 
 func mustFax(t *testing.T, w *world, doc []*t4.Page) {
