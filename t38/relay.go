@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
@@ -62,8 +63,8 @@ type Relay struct {
 }
 
 type relayLeg struct {
-	conn udpConn
-	peer peer
+	conn socket.UDP
+	peer socket.Peer
 }
 
 // NewRelay makes a relay between two legs. It does nothing before Run.
@@ -71,8 +72,7 @@ func NewRelay(a, b RelayLeg, o RelayOptions) *Relay {
 	o = o.withDefaults()
 	r := &Relay{o: o}
 	for i, leg := range []RelayLeg{a, b} {
-		remote := netip.AddrPortFrom(leg.Remote.Addr().Unmap(), leg.Remote.Port())
-		r.legs[i] = relayLeg{conn: asUDP(leg.Conn), peer: peer{remote: remote}}
+		r.legs[i] = relayLeg{conn: socket.Of(leg.Conn), peer: peerAt(leg.Remote)}
 	}
 	r.ways = newWays(a.T38, b.T38, o, r.send)
 	return r
@@ -155,7 +155,7 @@ func (r *Relay) carry(ctx context.Context, i int) error {
 		case err == nil:
 			r.datagram(i, buf[:n], from)
 		case errors.Is(err, os.ErrDeadlineExceeded):
-		case unreachable(err):
+		case socket.Unreachable(err):
 			// The peer has no socket yet, or none any more: the signalling
 			// decides for how long to go on.
 		default:
@@ -177,12 +177,12 @@ func (r *Relay) datagram(i int, b []byte, from netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now, peer := time.Now(), &r.legs[i].peer
-	if !peer.accepts(now, from, b) {
+	if !peer.Accepts(now, from, b) {
 		return
 	}
-	if peer.remote != from {
-		r.o.Logger.Info("T.38 packets come from another address", "leg", legNames[i], "expected", peer.remote, "from", from)
-		peer.remote = from
+	if peer.Remote != from {
+		r.o.Logger.Info("T.38 packets come from another address", "leg", legNames[i], "expected", peer.Remote, "from", from)
+		peer.Remote = from
 	}
 	r.heard = now
 	if err := r.ways[i].datagram(now, b); err != nil {
@@ -225,10 +225,10 @@ func (r *Relay) finish(i int, buf []byte) {
 // is not known there is nowhere to send to.
 func (r *Relay) send(leg int, datagram []byte) {
 	l := &r.legs[leg]
-	if l.peer.remote.Port() == 0 {
+	if l.peer.Remote.Port() == 0 {
 		return
 	}
-	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.remote); err != nil && !transient(err) {
+	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.Remote); err != nil && !socket.Transient(err) {
 		r.sendErr = err
 	}
 }
@@ -238,7 +238,7 @@ func (r *Relay) send(leg int, datagram []byte) {
 func (r *Relay) Redirect(leg int, remote netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.legs[leg].peer = peer{remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())}
+	r.legs[leg].peer = peerAt(remote)
 }
 
 // Stats says what the relay has seen so far.

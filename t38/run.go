@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 	"github.com/pagebridge/pagebridge/t38/internal/terminal"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -42,8 +43,7 @@ func Receive(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, si
 func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs Documents, o Options) (t30.Outcome, error) {
 	o.T30.Transmits = docs.Source != nil
 	o.T30.Receives = docs.Sink != nil
-	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	l := &loop{ctx: ctx, conn: asUDP(conn), peer: peer{remote: remote}}
+	l := &loop{ctx: ctx, conn: socket.Of(conn), peer: peerAt(remote)}
 	l.store = terminal.NewStore(ctx, docs.Source, docs.Sink, l.wake)
 	noticed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { l.wake(); close(noticed) })
@@ -61,8 +61,8 @@ func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs D
 // thing is due. Whatever else it must notice ends that wait.
 type loop struct {
 	ctx     context.Context
-	conn    udpConn
-	peer    peer
+	conn    socket.UDP
+	peer    socket.Peer
 	store   *terminal.Store
 	session *session
 	firstBy time.Time // a packet of the peer must have come by then; zero: no matter
@@ -119,7 +119,7 @@ func (l *loop) read() error {
 	case err == nil:
 		l.datagram(l.buf[:n], from)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-	case unreachable(err):
+	case socket.Unreachable(err):
 		// The peer has no socket yet, or none any more: T.30 decides for how
 		// long to go on.
 	default:
@@ -130,12 +130,12 @@ func (l *loop) read() error {
 
 func (l *loop) datagram(b []byte, from netip.AddrPort) {
 	now := time.Now()
-	if !l.peer.accepts(now, from, b) {
+	if !l.peer.Accepts(now, from, b) {
 		return
 	}
-	if before := l.peer.remote; before != from {
+	if before := l.peer.Remote; before != from {
 		l.session.log.Info("T.38 packets come from another address", "expected", before, "from", from)
-		l.peer.remote = from
+		l.peer.Remote = from
 	}
 	l.firstBy = time.Time{}
 	if err := l.session.datagram(now, b); err != nil {
@@ -190,10 +190,10 @@ func (l *loop) answer(a terminal.Answer) {
 // send is the session's way out. While the peer's address is not known there is
 // nowhere to send to.
 func (l *loop) send(datagram []byte) {
-	if l.peer.remote.Port() == 0 {
+	if l.peer.Remote.Port() == 0 {
 		return
 	}
-	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.remote); err != nil && !transient(err) {
+	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.Remote); err != nil && !socket.Transient(err) {
 		l.sendErr = err
 	}
 }

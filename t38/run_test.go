@@ -257,7 +257,7 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		packet = []byte{0, 0, 1, 6, 0, 0}
 		rtp    = append([]byte{0x80, 0, 0x12, 0x34}, make([]byte, 168)...)
 	)
-	p := peer{remote: peer1}
+	p := peerAt(peer1)
 	for _, c := range []struct {
 		why   string
 		after time.Duration
@@ -272,20 +272,20 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		{"a port long after", 6 * time.Second, peer1, packet, true},
 		{"RTP from another port long after", 12 * time.Second, moved, rtp, false},
 	} {
-		got := p.accepts(now.Add(c.after), c.from, c.b)
+		got := p.Accepts(now.Add(c.after), c.from, c.b)
 		if got != c.want {
 			t.Errorf("%s: %v", c.why, got)
 		}
 		if got {
-			p.remote = c.from
+			p.Remote = c.from
 		}
 	}
-	half := peer{remote: netip.AddrPortFrom(peer1.Addr(), 0)}
-	if half.accepts(now, other, packet) || !half.accepts(now, peer1, packet) {
+	half := peerAt(netip.AddrPortFrom(peer1.Addr(), 0))
+	if half.Accepts(now, other, packet) || !half.Accepts(now, peer1, packet) {
 		t.Error("a peer whose port is unknown is learnt from its address only")
 	}
-	var unknown peer
-	if unknown.accepts(now, other, rtp) || !unknown.accepts(now, other, packet) {
+	unknown := peerAt(netip.AddrPort{})
+	if unknown.Accepts(now, other, rtp) || !unknown.Accepts(now, other, packet) {
 		t.Error("an unknown peer is learnt from the first sound datagram")
 	}
 }
