@@ -1,115 +1,180 @@
+//go:build unix
+
 package modem_test
 
 import (
 	"math/rand/v2"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/modem"
-	"github.com/pagebridge/pagebridge/t38/modem/v21"
+	"github.com/pagebridge/pagebridge/t38/modem/internal/modemtest"
+	"github.com/pagebridge/pagebridge/t38/modem/v17"
+	"github.com/pagebridge/pagebridge/t38/modem/v29"
 )
 
-// modems are those that are measured: a name by modem and rate, and what makes
-// its two sides.
-var modems = []struct {
+// fast are the modems with a training, at their rates.
+var fast = []struct {
 	name        string
-	transmitter func(modem.Source) modem.Transmitter
-	receiver    func(modem.Sink) modem.Receiver
+	transmitter func(modem.Source) (modem.Transmitter, error)
+	receiver    func(modem.Sink) (modem.Receiver, error)
+	spandsp     int
+	rate        int
 }{
-	{
-		"V.21-300",
-		func(s modem.Source) modem.Transmitter { return v21.NewTransmitter(s, level) },
-		func(s modem.Sink) modem.Receiver { return v21.NewReceiver(s) },
-	},
+	{"V.29-7200", v29Transmitter(7200), v29Receiver(7200), modemtest.V29, 7200},
+	{"V.29-9600", v29Transmitter(9600), v29Receiver(9600), modemtest.V29, 9600},
+	{"V.17-7200", v17Transmitter(7200), v17Receiver(7200), modemtest.V17, 7200},
+	{"V.17-9600", v17Transmitter(9600), v17Receiver(9600), modemtest.V17, 9600},
+	{"V.17-12000", v17Transmitter(12000), v17Receiver(12000), modemtest.V17, 12000},
+	{"V.17-14400", v17Transmitter(14400), v17Receiver(14400), modemtest.V17, 14400},
 }
 
-const (
-	level = -13 // dBm0
-	block = modem.SampleRate / 50
-)
-
-// endless is a source of octets of flags, and then of random bits.
-type endless struct {
-	random *rand.Rand
-	n      int
+func v29Transmitter(rate int) func(modem.Source) (modem.Transmitter, error) {
+	return func(s modem.Source) (modem.Transmitter, error) { return v29.NewTransmitter(rate, s, v29.Options{}) }
 }
 
-func (e *endless) NextBit() (byte, bool) {
-	if e.n++; e.n < 300 {
-		return 0b01111110 >> (e.n & 7) & 1, true
+func v29Receiver(rate int) func(modem.Sink) (modem.Receiver, error) {
+	return func(s modem.Sink) (modem.Receiver, error) { return v29.NewReceiver(rate, s) }
+}
+
+func v17Transmitter(rate int) func(modem.Source) (modem.Transmitter, error) {
+	return func(s modem.Source) (modem.Transmitter, error) {
+		return v17.NewTransmitter(rate, false, s, v17.Options{})
 	}
-	return byte(e.random.Uint32() & 1), true
 }
 
-// nobody is a sink that only counts.
-type nobody struct {
-	bits    int
-	carrier int
+func v17Receiver(rate int) func(modem.Sink) (modem.Receiver, error) {
+	return func(s modem.Sink) (modem.Receiver, error) { return v17.NewReceiver(rate, s) }
 }
 
-func (n *nobody) Status(modem.Status) { n.carrier++ }
-func (n *nobody) Bit(byte)            { n.bits++ }
+// block is 20 ms.
+const block = modem.SampleRate / 50
 
-// perSecond reports CPU milliseconds per second of audio.
-func perSecond(b *testing.B, samples int) {
-	audio := time.Duration(samples) * time.Second / modem.SampleRate
-	b.ReportMetric(float64(b.Elapsed())/float64(audio)*1000, "ms/s")
+// endless is a Source of random bits that do not end.
+type endless struct{ random rand.PCG }
+
+func (e *endless) NextBit() (byte, bool) { return byte(e.random.Uint64() >> 63), true }
+
+// discard is a Sink.
+type discard struct{ trained, down bool }
+
+func (d *discard) Status(s modem.Status) {
+	d.trained = d.trained || s == modem.Trained
+	d.down = d.down || s == modem.CarrierDown
+}
+func (d *discard) Bit(byte) {}
+
+// cpu is the CPU time of this process so far. Elapsed time says little on a
+// machine that does other things, too.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// perSecond reports the CPU time of a second of audio, as blocks took it since.
+func perSecond(b *testing.B, since time.Duration, blocks int) {
+	took := cpu() - since
+	b.ReportMetric(took.Seconds()*1000/(float64(blocks)*block/modem.SampleRate), "ms/s")
 }
 
 func BenchmarkTransmit(b *testing.B) {
-	for _, m := range modems {
+	for _, m := range fast {
 		b.Run(m.name, func(b *testing.B) {
-			b.ReportAllocs()
-			tx := m.transmitter(&endless{random: rand.New(rand.NewPCG(1, 1))})
-			var out [block]int16
-			n := 0
-			for b.Loop() {
-				n += tx.Transmit(out[:])
+			tx, err := m.transmitter(new(endless))
+			if err != nil {
+				b.Fatal(err)
 			}
-			perSecond(b, n)
+			var out [block]int16
+			b.ReportAllocs()
+			since := cpu()
+			for b.Loop() {
+				tx.Transmit(out[:])
+			}
+			perSecond(b, since, b.N)
 		})
 	}
 }
 
-// BenchmarkReceive hears ten seconds again and again: training and data.
+// signal is a transmission of some seconds with its training.
+func signal(b *testing.B, transmitter func(modem.Source) (modem.Transmitter, error), seconds int) []int16 {
+	tx, err := transmitter(new(endless))
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := make([]int16, seconds*modem.SampleRate)
+	tx.Transmit(s)
+	return s
+}
+
+// BenchmarkReceive goes over twenty seconds of one transmission, training
+// included, again and again.
 func BenchmarkReceive(b *testing.B) {
-	for _, m := range modems {
+	for _, m := range fast {
 		b.Run(m.name, func(b *testing.B) {
-			line := make([]int16, 10*modem.SampleRate)
-			m.transmitter(&endless{random: rand.New(rand.NewPCG(1, 1))}).Transmit(line[:len(line)-modem.SampleRate/5])
-			measureReceiver(b, m.receiver, line, true)
+			line := signal(b, m.transmitter, 20)
+			line = append(line, make([]int16, modem.SampleRate/5)...)
+			var sink discard
+			rx, err := m.receiver(&sink)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			since := cpu()
+			at := 0
+			for b.Loop() {
+				rx.Receive(line[at : at+block])
+				if at += block; at+block > len(line) {
+					at = 0
+				}
+			}
+			perSecond(b, since, b.N)
+			if b.N > 1000 && !sink.trained {
+				b.Error("the receiver was not trained")
+			}
 		})
 	}
 }
 
-// BenchmarkIdle hears the noise of a line.
+// BenchmarkIdle is a receiver on a line that only hums softly.
 func BenchmarkIdle(b *testing.B) {
-	for _, m := range modems {
+	for _, m := range fast {
 		b.Run(m.name, func(b *testing.B) {
 			random := rand.New(rand.NewPCG(1, 1))
-			line := make([]int16, modem.SampleRate)
-			for i := range line {
-				line[i] = int16(random.NormFloat64() * modem.Amplitude(-55))
+			var noise [block]int16
+			for i := range noise {
+				noise[i] = int16(random.NormFloat64() * 20)
 			}
-			measureReceiver(b, m.receiver, line, false)
+			rx, err := m.receiver(new(discard))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			since := cpu()
+			for b.Loop() {
+				rx.Receive(noise[:])
+			}
+			perSecond(b, since, b.N)
 		})
 	}
 }
 
-func measureReceiver(b *testing.B, make func(modem.Sink) modem.Receiver, line []int16, hears bool) {
-	b.ReportAllocs()
-	var sink nobody
-	r := make(&sink)
-	at, n := 0, 0
-	for b.Loop() {
-		r.Receive(line[at : at+block])
-		n += block
-		if at += block; at == len(line) {
-			at = 0
-		}
+// BenchmarkSpandsp is the same with libspandsp, to compare on one machine.
+func BenchmarkSpandsp(b *testing.B) {
+	for _, m := range fast {
+		b.Run(m.name, func(b *testing.B) {
+			const seconds = 60
+			peer := modemtest.StartSpandsp(b)
+			line := signal(b, m.transmitter, seconds)
+			for b.Loop() {
+				took := peer.ReceiveTime(m.spandsp, m.rate, line)
+				b.ReportMetric(took.Seconds()*1000/seconds, "receive-ms/s")
+				took = peer.TransmitTime(m.spandsp, m.rate, len(line))
+				b.ReportMetric(took.Seconds()*1000/seconds, "transmit-ms/s")
+			}
+		})
 	}
-	if n > 2*len(line) && (sink.bits > 0) != hears {
-		b.Errorf("%d bits were heard", sink.bits)
-	}
-	perSecond(b, n)
 }
