@@ -79,6 +79,15 @@ fax_number "+15551230000" {
   station_id = "+1 555 123 0000"
 }
 
+# Calls to other numbers that go through the plugin: a number, or how numbers
+# begin with * behind it. There may be several; the longest that fits counts.
+route "7*" {
+  # The trunk to call through.
+  trunk = "pbx"
+  # "relay": voice and T.38 go through the plugin, and each side has its own error correction. "pass-through": the SIP server routes the call as if there were no plugin.
+  mode = "relay"
+}
+
 # A name to mail to: acme@fax.example.com. There may be several.
 alias "acme" {
   # The fax number behind the name.

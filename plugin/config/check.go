@@ -27,6 +27,9 @@ func (c *Config) check() hcl.Diagnostics {
 	for _, n := range c.FaxNumbers {
 		k.faxNumber(n)
 	}
+	for _, r := range c.Routes {
+		k.route(r)
+	}
 	for _, a := range c.Aliases {
 		k.alias(a)
 	}
@@ -249,6 +252,26 @@ func (k *checker) faxNumber(n *FaxNumber) {
 }
 
 var aliasName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+var routeModes = []string{"relay", "pass-through"}
+
+func (k *checker) route(r *Route) {
+	if number := strings.TrimSuffix(r.Pattern, "*"); number != "" && !isNumber(number) {
+		k.wrong(r.place, "", `Write a number, or how numbers begin: "+1555*".`, "%q is not a number", r.Pattern)
+	}
+	for _, n := range k.c.FaxNumbers {
+		if n.Number == r.Pattern {
+			k.wrong(r.place, "", "Faxes to a fax_number end here: leave one of the two out.", "%s is a fax_number too", r.Pattern)
+		}
+	}
+	if r.Mode == "" {
+		r.Mode = "relay"
+	}
+	if !slices.Contains(routeModes, r.Mode) {
+		k.wrong(r.place, "mode", `Write "relay" or "pass-through".`, "%q is not a mode", r.Mode)
+	}
+	k.trunkName(r.place, "trunk", r.Trunk)
+}
 
 func (k *checker) alias(a *Alias) {
 	if a.Name != "" && !aliasName.MatchString(a.Name) {

@@ -19,6 +19,7 @@ type Config struct {
 	Fax        Fax
 	Trunks     []*Trunk
 	FaxNumbers []*FaxNumber
+	Routes     []*Route
 	Aliases    []*Alias
 	Mail       *Mail // nil: no mail bridge
 	Spool      Spool
@@ -110,6 +111,15 @@ type FaxNumber struct {
 	Number    string   `hcl:",label"`
 	Mailboxes []string `hcl:"mailboxes" doc:"Who gets the faxes." example:"[\"office@example.com\"]"`
 	StationID string   `hcl:"station_id,optional" doc:"What callers' machines show." example:"\"+1 555 123 0000\""`
+}
+
+// Route is where calls to other numbers go on to, through the plugin. Calls to
+// numbers that have none are the host's.
+type Route struct {
+	place
+	Pattern string `hcl:",label"`
+	Trunk   string `hcl:"trunk" doc:"The trunk to call through." example:"\"pbx\""`
+	Mode    string `hcl:"mode,optional" doc:"\"relay\": voice and T.38 go through the plugin, and each side has its own error correction. \"pass-through\": the SIP server routes the call as if there were no plugin." example:"\"relay\""`
 }
 
 // Alias is a name that mail can be sent to instead of a number.

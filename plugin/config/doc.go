@@ -2,8 +2,9 @@
 // host and plugin share.
 //
 //	sip, trunk "name"                     read by the ready-made host
-//	media, fax, fax_number "…", alias "…",
-//	mail, spool, and trunk "name"         read by the plugin
+//	media, fax, fax_number "…", mail,
+//	route "…", alias "…", spool, and
+//	trunk "name"                          read by the plugin
 //
 // Secrets need not stand in it: env("NAME") takes a value from the environment,
 // file("/path") from a file. Every mistake in a file is reported, each with its

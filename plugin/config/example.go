@@ -27,6 +27,7 @@ var exampleBlocks = []struct {
 	{`trunk "pbx"`, "A provider or PBX. There may be several.", Trunk{}},
 	{`fax`, "How our fax machine presents itself.", Fax{}},
 	{`fax_number "+15551230000"`, "A number on which faxes come in. There may be several.", FaxNumber{}},
+	{`route "7*"`, "Calls to other numbers that go through the plugin: a number, or how numbers\nbegin with * behind it. There may be several; the longest that fits counts.", Route{}},
 	{`alias "acme"`, "A name to mail to: acme@fax.example.com. There may be several.", Alias{}},
 	{`mail`, "Mail in and mail out.", Mail{}},
 	{`spool`, "What was accepted is kept here until it is done.", Spool{}},

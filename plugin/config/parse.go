@@ -55,7 +55,7 @@ func (c *Config) decode(body *hclsyntax.Body) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, a := range body.Attributes {
 		diags = append(diags, mistake(a.Range(), fmt.Sprintf("%q stands outside any block", a.Name),
-			"Settings belong into a block: sip, media, fax, trunk, fax_number, alias, mail or spool."))
+			"Settings belong into a block: sip, media, fax, trunk, fax_number, route, alias, mail or spool."))
 	}
 	d := decoder{filename: c.filename, ctx: evaluation(c.filename), seen: map[string]hcl.Range{}}
 	for _, b := range body.Blocks {
@@ -102,13 +102,17 @@ func (d *decoder) block(c *Config, b *hclsyntax.Block) {
 		n := &FaxNumber{place: p}
 		c.FaxNumbers = append(c.FaxNumbers, n)
 		n.Number = d.into(b, n, 1)
+	case "route":
+		r := &Route{place: p}
+		c.Routes = append(c.Routes, r)
+		r.Pattern = d.into(b, r, 1)
 	case "alias":
 		a := &Alias{place: p}
 		c.Aliases = append(c.Aliases, a)
 		a.Name = d.into(b, a, 1)
 	default:
 		d.diags = append(d.diags, mistake(b.TypeRange, fmt.Sprintf("unknown block %q", b.Type),
-			"Known are sip, media, fax, trunk, fax_number, alias, mail and spool."))
+			"Known are sip, media, fax, trunk, fax_number, route, alias, mail and spool."))
 	}
 }
 

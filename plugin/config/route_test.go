@@ -1,0 +1,41 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRoutes(t *testing.T) {
+	const file = `
+trunk "a" { server = "127.0.0.1:5070" }
+fax_number "100" { mailboxes = ["office@example.com"] }
+spool { path = "/tmp/x" }
+mail {
+  hostname = "fax.example.com"
+  relay { server = "127.0.0.1:25" }
+}
+route "7*" { trunk = "a" }
+route "*" {
+  trunk = "b"
+  mode = "fly"
+}
+route "x1" { trunk = "a" }
+route "100" { trunk = "a" }
+`
+	_, err := Parse([]byte(file), "routes.hcl")
+	if err == nil {
+		t.Fatal("taken")
+	}
+	for _, want := range []string{
+		`routes.hcl:11: there is no trunk "b"`, `routes.hcl:12: "fly" is not a mode`,
+		`routes.hcl:14: "x1" is not a number`, `routes.hcl:15: 100 is a fax_number too`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %s in\n%v", want, err)
+		}
+	}
+	c, err := Parse([]byte(file[:strings.Index(file, `route "*"`)]), "routes.hcl")
+	if err != nil || len(c.Routes) != 1 || c.Routes[0].Pattern != "7*" || c.Routes[0].Mode != "relay" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
