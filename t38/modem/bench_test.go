@@ -11,23 +11,44 @@ import (
 	"github.com/pagebridge/pagebridge/t38/modem"
 	"github.com/pagebridge/pagebridge/t38/modem/internal/modemtest"
 	"github.com/pagebridge/pagebridge/t38/modem/v17"
+	"github.com/pagebridge/pagebridge/t38/modem/v21"
+	"github.com/pagebridge/pagebridge/t38/modem/v27ter"
 	"github.com/pagebridge/pagebridge/t38/modem/v29"
 )
 
-// fast are the modems with a training, at their rates.
-var fast = []struct {
+// modems are all modems at all their rates.
+var modems = []struct {
 	name        string
 	transmitter func(modem.Source) (modem.Transmitter, error)
 	receiver    func(modem.Sink) (modem.Receiver, error)
 	spandsp     int
 	rate        int
 }{
+	{"V.21-300", v21Transmitter, v21Receiver, modemtest.V21, 300},
+	{"V.27ter-2400", v27terTransmitter(2400), v27terReceiver(2400), modemtest.V27ter, 2400},
+	{"V.27ter-4800", v27terTransmitter(4800), v27terReceiver(4800), modemtest.V27ter, 4800},
 	{"V.29-7200", v29Transmitter(7200), v29Receiver(7200), modemtest.V29, 7200},
 	{"V.29-9600", v29Transmitter(9600), v29Receiver(9600), modemtest.V29, 9600},
 	{"V.17-7200", v17Transmitter(7200), v17Receiver(7200), modemtest.V17, 7200},
 	{"V.17-9600", v17Transmitter(9600), v17Receiver(9600), modemtest.V17, 9600},
 	{"V.17-12000", v17Transmitter(12000), v17Receiver(12000), modemtest.V17, 12000},
 	{"V.17-14400", v17Transmitter(14400), v17Receiver(14400), modemtest.V17, 14400},
+}
+
+func v21Transmitter(s modem.Source) (modem.Transmitter, error) {
+	return v21.NewTransmitter(s, modem.DefaultLevel), nil
+}
+
+func v21Receiver(s modem.Sink) (modem.Receiver, error) { return v21.NewReceiver(s), nil }
+
+func v27terTransmitter(rate int) func(modem.Source) (modem.Transmitter, error) {
+	return func(s modem.Source) (modem.Transmitter, error) {
+		return v27ter.NewTransmitter(rate, s, v27ter.Options{})
+	}
+}
+
+func v27terReceiver(rate int) func(modem.Sink) (modem.Receiver, error) {
+	return func(s modem.Sink) (modem.Receiver, error) { return v27ter.NewReceiver(rate, s) }
 }
 
 func v29Transmitter(rate int) func(modem.Source) (modem.Transmitter, error) {
@@ -82,7 +103,7 @@ func perSecond(b *testing.B, since time.Duration, blocks int) {
 }
 
 func BenchmarkTransmit(b *testing.B) {
-	for _, m := range fast {
+	for _, m := range modems {
 		b.Run(m.name, func(b *testing.B) {
 			tx, err := m.transmitter(new(endless))
 			if err != nil {
@@ -113,7 +134,7 @@ func signal(b *testing.B, transmitter func(modem.Source) (modem.Transmitter, err
 // BenchmarkReceive goes over twenty seconds of one transmission, training
 // included, again and again.
 func BenchmarkReceive(b *testing.B) {
-	for _, m := range fast {
+	for _, m := range modems {
 		b.Run(m.name, func(b *testing.B) {
 			line := signal(b, m.transmitter, 20)
 			line = append(line, make([]int16, modem.SampleRate/5)...)
@@ -141,7 +162,7 @@ func BenchmarkReceive(b *testing.B) {
 
 // BenchmarkIdle is a receiver on a line that only hums softly.
 func BenchmarkIdle(b *testing.B) {
-	for _, m := range fast {
+	for _, m := range modems {
 		b.Run(m.name, func(b *testing.B) {
 			random := rand.New(rand.NewPCG(1, 1))
 			var noise [block]int16
@@ -164,7 +185,7 @@ func BenchmarkIdle(b *testing.B) {
 
 // BenchmarkSpandsp is the same with libspandsp, to compare on one machine.
 func BenchmarkSpandsp(b *testing.B) {
-	for _, m := range fast {
+	for _, m := range modems {
 		b.Run(m.name, func(b *testing.B) {
 			const seconds = 60
 			peer := modemtest.StartSpandsp(b)

@@ -18,6 +18,7 @@ import (
 // Numbers that name the modems of Spandsp.
 const (
 	V17    = 17
+	V21    = 21 // channel 2; it has no rate
 	V27ter = 27
 	V29    = 29
 )

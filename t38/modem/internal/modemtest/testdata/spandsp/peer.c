@@ -1,7 +1,7 @@
 /*
- * The fast fax modems of libspandsp, run by a test. Commands come in on stdin,
+ * The fax modems of libspandsp, run by a test. Commands come in on stdin,
  * answers go out on stdout; numbers have their most significant octet first,
- * samples are signed 16-bit numbers, MODEM is 17, 27 or 29.
+ * samples are signed 16-bit numbers, MODEM is 17, 21, 27 or 29.
  *
  *   'T' modem(1) rate(2) short(1) echo(1) n(4) bits     transmit these bits
  *                                          -> n(4) samples
@@ -29,6 +29,7 @@ static unsigned event_count, event_room;
 
 static union {
     v17_rx_state_t *v17;
+    fsk_rx_state_t *v21; /* channel 2 */
     v27ter_rx_state_t *v27ter;
     v29_rx_state_t *v29;
 } rx;
@@ -88,6 +89,7 @@ static int transmit_some(int modem, void *s, int16_t *amp, int n)
 {
     switch (modem) {
     case 17: return v17_tx(s, amp, n);
+    case 21: return fsk_tx(s, amp, n);
     case 27: return v27ter_tx(s, amp, n);
     default: return v29_tx(s, amp, n);
     }
@@ -97,6 +99,7 @@ static void *transmitter(int modem, int rate, int echo, int (*get)(void *))
 {
     switch (modem) {
     case 17: return v17_tx_init(NULL, rate, echo, get, NULL);
+    case 21: return fsk_tx_init(NULL, &preset_fsk_specs[FSK_V21CH2], get, NULL);
     case 27: return v27ter_tx_init(NULL, rate, echo, get, NULL);
     default: return v29_tx_init(NULL, rate, echo, get, NULL);
     }
@@ -146,6 +149,10 @@ static void restart(void)
             v17_rx_restart(kept_v17, rate, brief);
         rx.v17 = kept_v17;
         break;
+    case 21:
+        rx.v21 = fsk_rx_init(NULL, &preset_fsk_specs[FSK_V21CH2], FSK_FRAME_MODE_SYNC, event, NULL);
+        fsk_rx_signal_cutoff(rx.v21, -45.5f);
+        break;
     case 27:
         rx.v27ter = v27ter_rx_init(NULL, rate, event, NULL);
         v27ter_rx_signal_cutoff(rx.v27ter, -45.5f);
@@ -163,6 +170,7 @@ static void receive(const int16_t *amp, int n)
 {
     switch (rx_modem) {
     case 17: v17_rx(rx.v17, amp, n); break;
+    case 21: fsk_rx(rx.v21, amp, n); break;
     case 27: v27ter_rx(rx.v27ter, amp, n); break;
     default: v29_rx(rx.v29, amp, n); break;
     }
@@ -204,6 +212,9 @@ static void time_receiver(void)
     rx_modem = modem;
     switch (modem) {
     case 17: rx.v17 = v17_rx_init(NULL, rate, ignore, NULL); break;
+    case 21:
+        rx.v21 = fsk_rx_init(NULL, &preset_fsk_specs[FSK_V21CH2], FSK_FRAME_MODE_SYNC, ignore, NULL);
+        break;
     case 27: rx.v27ter = v27ter_rx_init(NULL, rate, ignore, NULL); break;
     default: rx.v29 = v29_rx_init(NULL, rate, ignore, NULL); break;
     }
