@@ -47,6 +47,7 @@ type Decoder struct {
 	resumed  bool // pos is behind an EOL that came damaged
 	lost     bool // a bad row, and nothing that tells where the next begins
 	noRef    bool // the last row was bad: two-dimensional rows have no reference
+	filled   int  // how long rows with fill are, from behind one EOL to behind the next
 
 	cur, ref, spare *line // ref is the last good row
 	trial           []byte

@@ -94,25 +94,86 @@ func (d *Decoder) countEOLs(pos int) (n int) {
 	}
 }
 
-// rowEnded says whether what follows a row is what may follow it: an EOL, after
-// fill or not, or the end of the data. One wrong bit may stand before the EOL:
-// it is in the fill, for a row with a wrong code would not have the right width.
-func (d *Decoder) rowEnded() bool {
+// rowEnded says whether what follows the row that began at bit row is what may
+// follow it: an EOL, after fill or not, or the end of the data. One wrong bit may
+// stand before the EOL: it is in the fill, for a row with a wrong code would not
+// have the right width. Where the length of rows with fill is known, anything may
+// stand in the fill, but for its first bits: in these it could be the rest of a
+// row that has the right width by accident.
+func (d *Decoder) rowEnded(row int) bool {
 	if !d.hasEOL {
 		return true
 	}
-	if window(d.buf, d.pos)>>(64-eolBits) == 1 {
+	w := window(d.buf, d.pos)
+	if d.filled == 0 && w>>(64-eolBits+1-leastFill) == 0 {
+		d.foreseeFill()
+	}
+	eol, fill := d.fillEnds(row)
+	fill = fill && eol > d.pos
+	switch {
+	case w>>(64-eolBits) == 1 && !fill:
 		d.reach(d.pos + eolBits)
+		return true
+	case w>>(64-eolBits+1) == 0 && fill:
+		d.pos = eol
 		return true
 	}
 	after, ok := d.eolAt(d.pos)
 	if ok || d.exhausted() {
 		return true
 	}
-	if _, ok = d.eolAt(after); ok {
-		d.pos = after
+	if _, ok = d.eolAt(after); !ok {
+		return false
 	}
-	return ok
+	if d.pos = after; fill {
+		d.pos = eol
+	}
+	return true
+}
+
+// leastFill is the least number of zeros before an EOL that are taken for fill;
+// up to seven may be what aligns an EOL to an octet.
+const leastFill = 8
+
+// foreseeFill looks, behind the first row that has fill, how long the next rows
+// with fill are from EOL to EOL. Three in succession that agree are believed: two
+// may be one that noise cuts in halves.
+func (d *Decoder) foreseeFill() {
+	const rows = 8
+	last, length, agree := d.pos, 0, 0
+	for pos, i := d.pos, 0; i <= rows && agree < 3; i++ {
+		eol, ok := d.findEOL(pos)
+		if !ok {
+			return
+		}
+		switch fill := eol-pos >= leastFill && window(d.buf, eol-leastFill)>>(64-leastFill) == 0; {
+		case !fill:
+			agree = 0
+		case eol-last == length:
+			agree++
+		default:
+			length, agree = eol-last, 1
+		}
+		last, pos = eol, eol+eolBits
+	}
+	if agree < 3 {
+		return
+	}
+	d.filled = length
+	if d.o.Coding == MR {
+		d.filled -= tagged - eolBits
+	}
+}
+
+// fillEnds gives the EOL behind the row that began at bit row if it stands where
+// fill puts it. No row is shorter; so what looks like an EOL before it is noise.
+func (d *Decoder) fillEnds(row int) (eol int, ok bool) {
+	if d.filled == 0 {
+		return 0, false
+	}
+	eol = row + d.filled - eolBits
+	d.reach(eol + eolBits)
+	return eol, eol+eolBits <= d.end && window(d.buf, eol)>>(64-eolBits) == 1
 }
 
 // findEOL gives the position of the first EOL at or after pos.

@@ -25,6 +25,7 @@ type Receiver struct {
 	d    *Decoder
 	e    *Encoder
 	size int
+	idle int // zero octets at the end of what was written
 	err  error
 }
 
@@ -63,6 +64,15 @@ func (r *Receiver) Write(data []byte) (int, error) {
 	}
 	r.size += len(data)
 	r.d.feed(data)
+	// No row ends in fill. It may be long, and is not to be looked through again
+	// each time that a few octets of it come.
+	before := r.idle
+	if r.idle += len(data); lastOne(data) >= 0 {
+		r.idle = 0
+	}
+	if before > padding && r.idle > 0 {
+		return len(data), nil
+	}
 	r.rows()
 	if r.err != nil && r.err != io.EOF {
 		return 0, r.err

@@ -123,3 +123,24 @@ func TestReceiverForgetsWhatItDecoded(t *testing.T) {
 		t.Errorf("%d rows, %d bad, %v", p.Rows, p.BadRows, err)
 	}
 }
+
+// TestReceiveLongFill wants a megabyte of fill, in small pieces, to cost no more
+// than its size, and the rows around it to be whole.
+func TestReceiveLongFill(t *testing.T) {
+	p := small()
+	page := FromBitmap(p.bits, p.width, p.stride(), p.height, MH, R8x7_7)
+	r := NewReceiver(MH, p.width, R8x7_7, ReceiveOptions{To: MH})
+	pieces := [][]byte{page.Data[:100]}
+	for range 1 << 17 {
+		pieces = append(pieces, make([]byte, 8))
+	}
+	for _, piece := range append(pieces, page.Data) {
+		if _, err := r.Write(piece); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := r.Finish()
+	if err != nil || got.Rows <= page.Rows || got.BadRows != 1 {
+		t.Errorf("%d rows, %d bad, %v", got.Rows, got.BadRows, err)
+	}
+}

@@ -32,7 +32,7 @@ func (d *Decoder) step() (end bool, why Reason) {
 		return true, Good
 	}
 	row := d.pos
-	if why = d.decode(d.cur, d.ref); why == Good && d.rowEnded() {
+	if why = d.decode(d.cur, d.ref); why == Good && d.rowEnded(row) {
 		return false, Good
 	} else if why == Good {
 		why = NoEOL
@@ -109,8 +109,12 @@ func (d *Decoder) awaitFirst() (end bool, why Reason) {
 // contains an EOL: eleven zeros in a row are in no sequence of codes (T.4 4.1.2).
 // So the search begins where the row did, not where its codes led astray.
 func (d *Decoder) resync(row int, why Reason) (end bool, _ Reason) {
-	eol, ok := d.findEOL(row)
-	if !ok {
+	eol, ok := d.fillEnds(row)
+	if ok {
+		d.pos = eol
+		return false, why
+	}
+	if eol, ok = d.findEOL(row); !ok {
 		d.pos = d.end
 		return false, why
 	}
