@@ -30,7 +30,7 @@ const (
 	// Shares of the tones in the power of the line. Noise in the whole band at
 	// the power of the carrier leaves 0.7, and without carrier makes 0.2.
 	clearShare = 0.75 // with changes as the clock wants them this is a carrier
-	flagShare  = 0.38 // with two flags in a row too
+	flagShare  = 0.38 // with three flags in a row too
 	weakShare  = 0.35
 
 	gone = 8 // weak bits
@@ -56,7 +56,7 @@ func (c *carrier) decide() {
 	c.tone += (tone - c.tone) / 8
 	c.power += (c.bit.power - c.power) / 8
 	if !c.up {
-		c.up = c.tone > upTone && c.steady && c.alike()
+		c.up = c.tone > upTone && c.alike()
 		c.weak = 0
 		return
 	}
@@ -71,7 +71,7 @@ func (c *carrier) decide() {
 }
 
 // alike tells whether the last bits are of V.21: the tones make up most of what
-// is on the line, and both of them do; for a signal in noise, that they are
+// is on the line, and change by the clock; for a signal in noise, that they are
 // flags.
 func (c *carrier) alike() bool {
 	share := c.tone / (wholeShare * c.power)
@@ -80,14 +80,14 @@ func (c *carrier) alike() bool {
 	}
 	const mask = 1<<remembered - 1
 	changes := bits.OnesCount32((c.history ^ c.history>>1) & (mask >> 1))
-	return share > clearShare && changes >= 6 || flags(c.history)
+	return share > clearShare && c.steady && changes >= 6 || flags(c.history)
 }
 
-// flags tells whether the last sixteen bits are two flags, wherever they begin.
+// flags tells whether the last 24 bits are three flags, wherever they begin.
 func flags(history uint32) bool {
-	h := uint16(history)
-	if h>>8 != h&0xFF {
+	h := uint8(history)
+	if uint8(history>>8) != h || uint8(history>>16) != h {
 		return false
 	}
-	return bits.OnesCount8(uint8(h)) == 6 && bits.OnesCount8(uint8(h)^bits.RotateLeft8(uint8(h), 1)) == 2
+	return bits.OnesCount8(h) == 6 && bits.OnesCount8(h^bits.RotateLeft8(h, 1)) == 2
 }
