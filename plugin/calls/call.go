@@ -304,14 +304,18 @@ func (c *call) close() {
 	if !c.hungUp {
 		c.x.send(hangUpCommand(c.id, hangUpStatus(*c.result), c.result.Sentence))
 	}
+	c.closePorts()
+	c.x.dismiss(c)
+	c.log.Info("call ended", "delivered", c.result.Delivered, "cause", c.result.Cause, "pages", c.result.Pages,
+		"remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
+}
+
+func (c *call) closePorts() {
 	for _, conn := range []*net.UDPConn{c.rtp, c.udptl} {
 		if conn != nil {
 			conn.Close()
 		}
 	}
-	c.x.dismiss(c)
-	c.log.Info("call ended", "delivered", c.result.Delivered, "cause", c.result.Cause, "pages", c.result.Pages,
-		"remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
 }
 
 // retryAfter reads a Retry-After header (RFC 3261 20.33).

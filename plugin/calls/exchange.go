@@ -29,6 +29,9 @@ type Options struct {
 	Trunk func(name string) (Trunk, bool)
 	// Number says whether a called number is a fax number of ours.
 	Number func(called string) (Number, bool)
+	// Route says where a call to another number goes on to through the plugin;
+	// false if it is the host's. nil: every such call is.
+	Route func(called string) (Route, bool)
 	// Inbox opens the receipt of a fax that comes in.
 	Inbox func(ctx context.Context, r mailbridge.Received) (Receipt, error)
 

@@ -14,6 +14,9 @@ import (
 // takes time (the spool, the ports) is done by the call's own goroutine.
 func (x *Exchange) incoming(ctx context.Context, id string, in *faxv1.IncomingCall) {
 	number, ours := x.opts.Number(in.To)
+	if !ours && x.routed(ctx, id, in) {
+		return
+	}
 	if !ours {
 		x.send(decline(id, 0, ""))
 		return

@@ -20,6 +20,7 @@ func exchangeOptions(cfg *config.Config, media netip.Addr, s *spool.Spool, log *
 		Media: media, PortMin: cfg.Media.PortMin, PortMax: cfg.Media.PortMax,
 		Trunk:  func(name string) (calls.Trunk, bool) { return trunk(cfg.Trunk(name)) },
 		Number: func(called string) (calls.Number, bool) { return number(cfg.FaxNumbers, called) },
+		Route:  func(called string) (calls.Route, bool) { return route(cfg.Routes, called) },
 		Inbox: func(ctx context.Context, r mailbridge.Received) (calls.Receipt, error) {
 			if s == nil {
 				return nil, errors.New("there is no spool to receive into")
@@ -62,6 +63,22 @@ func number(ours []*config.FaxNumber, called string) (calls.Number, bool) {
 		return calls.Number{}, false
 	}
 	return calls.Number{Number: found.Number, StationID: found.StationID, Mailboxes: found.Mailboxes}, true
+}
+
+// route finds where a call goes on to: the longest pattern that fits counts.
+func route(routes []*config.Route, called string) (calls.Route, bool) {
+	var found *config.Route
+	for _, r := range routes {
+		begin, prefix := strings.CutSuffix(r.Pattern, "*")
+		fits := r.Pattern == called || prefix && strings.HasPrefix(called, begin)
+		if fits && (found == nil || len(r.Pattern) > len(found.Pattern)) {
+			found = r
+		}
+	}
+	if found == nil || found.Mode == "pass-through" {
+		return calls.Route{}, false
+	}
+	return calls.Route{Trunk: found.Trunk}, true
 }
 
 // resolve reads a number from the local part of an address.

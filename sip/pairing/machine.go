@@ -106,6 +106,12 @@ func (m *Machine) Bridged() bool {
 	return true
 }
 
+// Over tells whether nothing more will happen.
+func (m *Machine) Over() bool {
+	_, is := m.state.(over)
+	return is && len(m.effects) == 0
+}
+
 func (m *Machine) emit(e Effect) { m.effects = append(m.effects, e) }
 
 // ended ends the other leg after what is in flight.

@@ -1,0 +1,260 @@
+package calls
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+	"github.com/pagebridge/pagebridge/t38/udptl"
+)
+
+// bridging is an exchange with a route: 7… from trunk pbx goes on to trunk far.
+func bridging(in *inbox) *Exchange {
+	x := exchange(in, Trunk{Redundancy: 3})
+	x.opts.Route = func(called string) (Route, bool) { return Route{Trunk: "far"}, strings.HasPrefix(called, "7") }
+	near := x.opts.Trunk
+	x.opts.Trunk = func(name string) (Trunk, bool) {
+		if name != "far" {
+			return near(name)
+		}
+		t := Trunk{Name: "far", T38: sdp.DefaultT38(), MaxCalls: 1}
+		t.T38.UDPEC = sdp.FEC
+		return t, true
+	}
+	return x
+}
+
+// twoLegs is a routed call and the two sides of it, which the test plays.
+type twoLegs struct {
+	*testHost
+	a, b         string         // the legs' ids
+	portA, portB netip.AddrPort // of the plugin's media
+	from, to     *net.UDPConn   // the two sides' media
+}
+
+func socket(t testing.TB) (*net.UDPConn, int) {
+	t.Helper()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c, c.LocalAddr().(*net.UDPAddr).Port
+}
+
+func audioAt(port int) string {
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port)
+}
+
+func t38At(port int) string {
+	return fmt.Sprintf("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image %d udptl t38\r\n"+
+		"a=T38FaxVersion:0\r\na=T38FaxUdpEC:t38UDPRedundancy\r\na=T38FaxUdpEC:t38UDPFEC\r\na=T38FaxMaxDatagram:400\r\n", port)
+}
+
+// mediaOf is the address of the first media line of a description.
+func mediaOf(t testing.TB, body []byte) netip.AddrPort {
+	t.Helper()
+	d, err := sdp.Parse(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return netip.AddrPortFrom(netip.MustParseAddr(d.ConnectionInformation.Address.Address), uint16(d.MediaDescriptions[0].MediaName.Port.Value))
+}
+
+func (h *testHost) offer(call, body string) {
+	h.events <- &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Offer{Offer: &faxv1.Offer{Sdp: []byte(body)}}}
+}
+
+func (h *testHost) end(call, reason string) {
+	h.events <- &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{Reason: reason}}}
+}
+
+// dialOn lets a call come in and go on to the other leg's INVITE.
+func dialOn(t testing.TB, x *Exchange) *twoLegs {
+	t.Helper()
+	l := &twoLegs{testHost: attach(t, x), a: "a"}
+	var port int
+	l.from, port = socket(t)
+	l.to, _ = socket(t)
+	l.events <- &faxv1.HostEvent{Call: l.a, Event: &faxv1.HostEvent_Incoming{Incoming: &faxv1.IncomingCall{
+		Trunk: "pbx", From: "7000", To: "7001", Sdp: []byte(audioAt(port)),
+	}}}
+	l.want("a routed number", "Take")
+	cmd := l.want("it goes on", "Dial")
+	if d := cmd.GetDial(); d.Number != "7001" || d.Trunk != "far" || d.From != "7000" {
+		t.Fatalf("dialled %v", d)
+	}
+	l.b, l.portB = cmd.Call, mediaOf(t, cmd.GetDial().Sdp)
+	return l
+}
+
+func (l *twoLegs) port(c *net.UDPConn) int { return c.LocalAddr().(*net.UDPAddr).Port }
+
+// answerBoth lets B answer.
+func (l *twoLegs) answerBoth() {
+	l.t.Helper()
+	l.answer(l.b, 200, audioAt(l.port(l.to)))
+	cmd := l.want("A hears B's answer", "Respond")
+	if cmd.Call != l.a || cmd.GetRespond().Status != 200 {
+		l.t.Fatalf("got %v", cmd)
+	}
+	l.portA = mediaOf(l.t, cmd.GetRespond().Sdp)
+}
+
+// passes sends a packet from one side and wants it at the other.
+func passes(t testing.TB, from *net.UDPConn, via netip.AddrPort, to *net.UDPConn) {
+	t.Helper()
+	packet := append([]byte{0x80, 0, 0, 1}, make([]byte, 168)...)
+	if _, err := from.WriteToUDPAddrPort(packet, via); err != nil {
+		t.Fatal(err)
+	}
+	to.SetReadDeadline(time.Now().Add(5 * time.Second))
+	var buf [500]byte
+	n, _, err := to.ReadFromUDPAddrPort(buf[:])
+	if err != nil || n != len(packet) {
+		t.Fatalf("%d octets, %v", n, err)
+	}
+}
+
+func TestVoiceCallGoesThrough(t *testing.T) {
+	x := bridging(newInbox())
+	l := dialOn(t, x)
+	l.events <- &faxv1.HostEvent{Call: l.b, Event: &faxv1.HostEvent_Progress{Progress: &faxv1.Progress{Status: 180}}}
+	if cmd := l.want("B rings", "Respond"); cmd.GetRespond().Status != 180 || cmd.Call != l.a {
+		t.Errorf("got %v", cmd)
+	}
+	l.answerBoth()
+	for range 3 {
+		passes(t, l.from, l.portA, l.to)
+		passes(t, l.to, l.portB, l.from)
+	}
+	l.offer(l.a, audioAt(l.port(l.from)))
+	if cmd := l.want("a refresh is answered", "Respond"); cmd.Call != l.a || cmd.GetRespond().Status != 200 {
+		t.Errorf("got %v", cmd)
+	}
+	l.end(l.a, "BYE")
+	if cmd := l.want("the other leg ends too", "HangUp"); cmd.Call != l.b {
+		t.Errorf("got %v", cmd)
+	}
+	l.testHost.hangUp()
+	if n := x.Calls(); n != 0 {
+		t.Errorf("%d calls are left", n)
+	}
+}
+
+// B asks for T.38, and a fax runs from A to B: redundancy on one leg, FEC on the
+// other.
+func TestFaxGoesThrough(t *testing.T) {
+	l := dialOn(t, bridging(newInbox()))
+	l.answerBoth()
+	l.offer(l.b, t38At(l.port(l.to)))
+	cmd := l.want("T.38 goes to A", "Reinvite")
+	if cmd.Call != l.a || !strings.Contains(string(cmd.GetReinvite().Sdp), "t38UDPRedundancy") {
+		t.Fatalf("got %v", cmd)
+	}
+	portA := mediaOf(t, cmd.GetReinvite().Sdp)
+	l.answer(l.a, 200, t38At(l.port(l.from)))
+	cmd = l.want("B hears A's answer", "Respond")
+	if r := cmd.GetRespond(); cmd.Call != l.b || r.Status != 200 || !strings.Contains(string(r.Sdp), "m=image") {
+		t.Fatalf("got %v", cmd)
+	}
+	portB := mediaOf(t, cmd.GetRespond().Sdp)
+
+	options := t38.Options{ErrorCorrection: udptl.Redundancy, T30: t30.Config{InternetAware: true}}
+	received := make(chan t30.Outcome, 1)
+	go func() {
+		out, _ := t38.Receive(t.Context(), l.to, portB, nowhere{}, options)
+		received <- out
+	}()
+	calling := options
+	calling.T30.Calling = true
+	out, err := t38.Send(t.Context(), l.from, portA, document{pages: onePage(), confirmed: func(int) error { return nil }}, calling)
+	if got := <-received; err != nil || !out.Success || !got.Success {
+		t.Fatalf("%+v, %v; %+v", out, err, got)
+	}
+	l.end(l.b, "BYE")
+	if cmd := l.want("A's leg ends too", "HangUp"); cmd.Call != l.a {
+		t.Errorf("got %v", cmd)
+	}
+}
+
+func TestRefusedT38IsPassedOn(t *testing.T) {
+	l := dialOn(t, bridging(newInbox()))
+	l.answerBoth()
+	l.offer(l.b, t38At(l.port(l.to)))
+	l.want("T.38 goes to A", "Reinvite")
+	l.answer(l.a, 415, "")
+	if cmd := l.want("A does not want it", "Respond"); cmd.Call != l.b || cmd.GetRespond().Status != 488 {
+		t.Errorf("got %v", cmd)
+	}
+	passes(t, l.from, l.portA, l.to)
+}
+
+func TestBusyGoesBackToTheCaller(t *testing.T) {
+	x := bridging(newInbox())
+	l := dialOn(t, x)
+	l.answer(l.b, 486, "")
+	if cmd := l.want("B is busy", "Respond"); cmd.Call != l.a || cmd.GetRespond().Status != 486 {
+		t.Errorf("got %v", cmd)
+	}
+	l.testHost.hangUp()
+	if n := x.Calls(); n != 0 {
+		t.Errorf("%d calls are left", n)
+	}
+}
+
+func TestCancelledCallIsCancelledOnTheOtherLeg(t *testing.T) {
+	l := dialOn(t, bridging(newInbox()))
+	l.end(l.a, "CANCEL")
+	if cmd := l.want("nobody waits for B any more", "HangUp"); cmd.Call != l.b {
+		t.Errorf("got %v", cmd)
+	}
+}
+
+func TestRouteHasAsManyCallsAsItsTrunk(t *testing.T) {
+	l := dialOn(t, bridging(newInbox()))
+	l.incoming("second", "7001")
+	if cmd := l.want("the trunk has one line", "Decline"); cmd.GetDecline().Status != 503 {
+		t.Errorf("got %v", cmd)
+	}
+}
+
+func TestNoRouteBackToWhereACallCameFrom(t *testing.T) {
+	h := attach(t, bridging(newInbox()))
+	h.events <- &faxv1.HostEvent{Call: "a", Event: &faxv1.HostEvent_Incoming{Incoming: &faxv1.IncomingCall{Trunk: "far", To: "7001", Sdp: []byte(audioOffer)}}}
+	if cmd := h.want("it would go round", "Decline"); cmd.GetDecline().Status != 0 {
+		t.Errorf("got %v", cmd)
+	}
+}
+
+func TestHostThatGoesAwayEndsBothLegs(t *testing.T) {
+	x := bridging(newInbox())
+	l := dialOn(t, x)
+	l.answerBoth()
+	l.testHost.hangUp()
+	if n := x.Calls(); n != 0 {
+		t.Errorf("%d calls are left", n)
+	}
+}
+
+func onePage() []*t4.Page {
+	const width, rows = 1728, 100
+	bits := make([]byte, width/8*rows)
+	for i := range bits {
+		bits[i] = byte(i % 251)
+	}
+	return []*t4.Page{t4.FromBitmap(bits, width, width/8, rows, t4.MMR, t4.R8x7_7)}
+}
+
+type nowhere struct{}
+
+func (nowhere) Commit(context.Context, *t4.Page) error { return nil }
