@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
@@ -140,7 +141,7 @@ func (a *Attachment) Incoming(ctx context.Context, in IncomingCall) (Decision, e
 	a.pending[in.Call] = decided
 	a.mu.Unlock()
 	a.send(&faxv1.HostEvent{Call: in.Call, Event: &faxv1.HostEvent_Incoming{Incoming: &faxv1.IncomingCall{
-		Trunk: in.Trunk, From: in.From, To: in.To, Diversion: in.Diversion, Headers: headers(in.Headers), Sdp: in.SDP,
+		Trunk: in.Trunk, From: text(in.From), To: text(in.To), Diversion: texts(in.Diversion), Headers: headers(in.Headers), Sdp: in.SDP,
 	}}})
 	select {
 	case d := <-decided:
@@ -187,7 +188,7 @@ func (a *Attachment) Answered(call string, ans Answer) {
 		return
 	}
 	a.send(&faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Answer{Answer: &faxv1.Answer{
-		Status: uint32(ans.Status), Reason: ans.Reason, Sdp: ans.SDP, Headers: headers(ans.Headers),
+		Status: uint32(ans.Status), Reason: text(ans.Reason), Sdp: ans.SDP, Headers: headers(ans.Headers),
 	}}})
 }
 
@@ -201,7 +202,7 @@ func (a *Attachment) Progress(call string, status int, sdp []byte) {
 // Ended implements Events.
 func (a *Attachment) Ended(call string, e Ended) {
 	ev := &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{
-		Reason: e.Reason, Q850: uint32(e.Q850),
+		Reason: text(e.Reason), Q850: uint32(e.Q850),
 	}}}
 	if a.remove(call) {
 		a.send(ev)
@@ -211,7 +212,7 @@ func (a *Attachment) Ended(call string, e Ended) {
 // TrunkState implements Events.
 func (a *Attachment) TrunkState(trunk string, up bool, detail string) {
 	a.send(&faxv1.HostEvent{Event: &faxv1.HostEvent_TrunkState{TrunkState: &faxv1.TrunkState{
-		Trunk: trunk, Up: up, Detail: detail,
+		Trunk: trunk, Up: up, Detail: text(detail),
 	}}})
 }
 
@@ -283,7 +284,19 @@ func (a *Attachment) bury() {
 func headers(hs []Header) []*faxv1.Header {
 	out := make([]*faxv1.Header, len(hs))
 	for i, h := range hs {
-		out[i] = &faxv1.Header{Name: h.Name, Value: h.Value}
+		out[i] = &faxv1.Header{Name: text(h.Name), Value: text(h.Value)}
+	}
+	return out
+}
+
+// text makes a peer's octets fit for a string of the contract: with one that is
+// no UTF-8 the message would not be sent, and the stream of all calls would end.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = text(s)
 	}
 	return out
 }

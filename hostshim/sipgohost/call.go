@@ -24,6 +24,7 @@ type call struct {
 	leg     *dialog.Leg
 	open    *dialog.Request    // INVITE, re-INVITE or UPDATE that waits for Respond
 	asking  context.CancelFunc // while Events.Incoming runs
+	owed    bool               // the answer to an offer in our 2xx: the ACK brings it, or nothing will
 	ended   *dialog.End
 	refused bool // the INVITE of a Dial got its refusal, which is the end
 	bridged bool // the plugin does not want it
@@ -80,7 +81,7 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 // question is what the plugin is told of an INVITE.
 func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 	in := hostshim.IncomingCall{
-		Call: c.id, Trunk: c.trunk, SDP: invite.Body,
+		Call: c.id, Trunk: c.trunk, SDP: offer(invite),
 		From: trunk.Calling(invite), To: c.host.trunks.Called(c.trunk, invite),
 	}
 	for _, h := range invite.Headers {
@@ -90,6 +91,16 @@ func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 		}
 	}
 	return in
+}
+
+// offer is the description in a request, as the plugin is given it. A body that
+// has none goes as it is: the plugin will not have it, and Respond says why.
+func offer(r *dialog.Request) []byte {
+	sdp, ok := description(r.Content, r.Headers)
+	if !ok {
+		return r.Body
+	}
+	return sdp
 }
 
 // diverted gives the user parts of a Diversion header.
@@ -120,7 +131,8 @@ func (c *call) take(final bool) *dialog.Request {
 // dialled is an answer to the INVITE of a Dial.
 func (c *call) dialled(r dialog.Response) {
 	if r.Status < 200 {
-		c.tell.Progress(c.id, r.Status, r.Body)
+		sdp, _ := description(r.Content, r.Headers)
+		c.tell.Progress(c.id, r.Status, sdp)
 		return
 	}
 	c.mu.Lock()
@@ -138,7 +150,7 @@ func (c *call) Requested(_ *dialog.Leg, r *dialog.Request) {
 	c.mu.Lock()
 	c.open = r
 	c.mu.Unlock()
-	c.tell.Offered(c.id, r.Body)
+	c.tell.Offered(c.id, offer(r))
 }
 
 // Cancelled implements dialog.Events. The plugin's answer, when it comes, is
@@ -147,8 +159,12 @@ func (c *call) Cancelled(*dialog.Leg, *dialog.Request) {}
 
 // Acknowledged implements dialog.Events: the answer to an offer in our 200.
 func (c *call) Acknowledged(_ *dialog.Leg, body dialog.Content) {
-	if len(body.Body) > 0 {
-		c.tell.Answered(c.id, hostshim.Answer{Status: 200, SDP: body.Body})
+	c.mu.Lock()
+	owed := c.owed
+	c.owed = false
+	c.mu.Unlock()
+	if sdp, ok := description(body, nil); owed || ok && len(sdp) > 0 {
+		c.tell.Answered(c.id, hostshim.Answer{Status: 200, SDP: sdp})
 	}
 }
 

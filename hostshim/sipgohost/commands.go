@@ -18,6 +18,15 @@ func (h *Host) Respond(id string, r hostshim.Response) error {
 	if open == nil {
 		return fmt.Errorf("call %s: nothing of the peer's is unanswered", id)
 	}
+	if _, ok := description(open.Content, open.Headers); !ok && r.Status == 488 {
+		open.Respond(unsupported())
+		return nil
+	}
+	if r.Status/100 == 2 && len(open.Body) == 0 && len(r.SDP) > 0 && open.Method == "INVITE" {
+		c.mu.Lock()
+		c.owed = true
+		c.mu.Unlock()
+	}
 	open.Respond(dialog.Response{Status: r.Status, Reason: r.Reason, Content: dialog.SDP(r.SDP)})
 	return nil
 }
@@ -93,7 +102,8 @@ func reason(h hostshim.HangUp) []dialog.Header {
 
 // answer is a final answer as the plugin is told it.
 func answer(r dialog.Response) hostshim.Answer {
-	a := hostshim.Answer{Status: r.Status, Reason: r.Reason, SDP: r.Body}
+	sdp, _ := description(r.Content, r.Headers)
+	a := hostshim.Answer{Status: r.Status, Reason: r.Reason, SDP: sdp}
 	for _, name := range []string{"Reason", "Retry-After", "Warning"} {
 		if v := r.Header(name); v != "" {
 			a.Headers = append(a.Headers, hostshim.Header{Name: name, Value: v})

@@ -80,9 +80,16 @@ func (c packets) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, nil, err
 		}
-		if c.gate.hears(addr) {
-			return n, net.UDPAddrFromAddrPort(addr), nil
+		if !c.gate.hears(addr) {
+			continue
 		}
+		if wrong := misread(b[:n]); wrong != "" {
+			if answer := badRequest(b[:n], wrong); answer != nil {
+				_, _ = c.UDPConn.WriteToUDPAddrPort(answer, addr)
+			}
+			continue
+		}
+		return n, net.UDPAddrFromAddrPort(addr), nil
 	}
 }
 

@@ -127,7 +127,6 @@ var hopByHop = map[string]bool{
 	"route": true, "record-route": true, "max-forwards": true,
 	"content-type": true, "c": true, "content-length": true, "l": true,
 	"allow": true, "supported": true, "k": true, "user-agent": true, "server": true,
-	"accept": true,
 }
 
 // others gives the headers that are not hopByHop.

@@ -128,7 +128,7 @@ func (s *Stack) receiveInDialog(req *sip.Request, key string) {
 		return
 	}
 	if !known(req.Method) {
-		s.refuse(req, 405, "", Header{"Allow", methods})
+		s.refuse(req, notAllowed(req.Method), "", Header{"Allow", methods})
 		return
 	}
 	st, err := s.take(req, key, l)
@@ -153,8 +153,18 @@ func (s *Stack) receiveOutside(req *sip.Request, key string) {
 	case sip.BYE, sip.UPDATE, sip.INFO:
 		s.refuse(req, 481, "")
 	default:
-		s.refuse(req, 405, "", Header{"Allow", methods})
+		s.refuse(req, notAllowed(req.Method), "", Header{"Allow", methods})
 	}
+}
+
+// notAllowed is how a method is refused that is none for us: 405 where it is
+// one of SIP at all (RFC 3261 8.2.1), otherwise 501 (21.5.2).
+func notAllowed(m sip.RequestMethod) int {
+	switch m {
+	case sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PUBLISH, sip.PRACK:
+		return 405
+	}
+	return 501
 }
 
 // receiveInvite opens a leg for an INVITE, if that is let in.
@@ -204,14 +214,30 @@ func known(m sip.RequestMethod) bool {
 	return false
 }
 
-// unsupported lists the extensions that a request requires and we lack: all of
-// them, so far (RFC 3261 8.2.2.3).
+// supported are the extensions that we have.
+const supported = ""
+
+// unsupported lists the extensions that a request requires and we lack (RFC 3261
+// 8.2.2.3).
 func unsupported(req *sip.Request) string {
 	var tags []string
 	for _, h := range req.GetHeaders("Require") {
-		if v := strings.TrimSpace(h.Value()); v != "" {
-			tags = append(tags, v)
+		for tag := range strings.SplitSeq(h.Value(), ",") {
+			if tag = strings.TrimSpace(tag); tag != "" && !hasToken(supported, tag) {
+				tags = append(tags, tag)
+			}
 		}
 	}
 	return strings.Join(tags, ", ")
+}
+
+// hasToken tells whether a list, separated by commas, has a token; case is
+// ignored.
+func hasToken(list, token string) bool {
+	for t := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(t), token) {
+			return true
+		}
+	}
+	return false
 }

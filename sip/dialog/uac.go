@@ -127,7 +127,9 @@ func plain(u sip.Uri) sip.Uri {
 func (l *Leg) invite(inv *ownInvite, req *sip.Request) {
 	req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
-	req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	if first(inv.headers, "Accept") == "" {
+		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	}
 	req.AppendHeader(sip.NewHeader("User-Agent", l.stack.opts.UserAgent))
 	fill(req, inv.headers, inv.content)
 	l.resend(inv, req)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -156,13 +157,23 @@ func (s *Set) End(name string) {
 // number in To.
 func (s *Set) Called(name string, invite *dialog.Request) string {
 	if e := s.trunks[name]; e != nil && e.Register && invite.URI.User == e.Username && invite.To.User != "" {
-		return invite.To.User
+		return plainNumber(invite.To.User)
 	}
 	if invite.URI.Scheme == "tel" {
 		number, _, _ := strings.Cut(invite.URI.Raw(), ";")
 		return number
 	}
-	return invite.URI.User
+	return plainNumber(invite.URI.User)
+}
+
+// plainNumber takes the escapes (RFC 3261 19.1.2) and the parameters of a
+// telephone subscriber (19.1.6) off a user part.
+func plainNumber(user string) string {
+	user, _, _ = strings.Cut(user, ";")
+	if plain, err := url.PathUnescape(user); err == nil {
+		return plain
+	}
+	return user
 }
 
 // Calling is the number that a call comes from, "" where it is withheld.
@@ -174,5 +185,5 @@ func Calling(invite *dialog.Request) string {
 	if strings.EqualFold(invite.From.User, "anonymous") {
 		return ""
 	}
-	return invite.From.User
+	return plainNumber(invite.From.User)
 }

@@ -1,0 +1,29 @@
+package sipptest
+
+// outgoing are calls to sipp.
+func outgoing() []scenario {
+	toT38 := func(t *talk) *talk {
+		return t.wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", t38()).wantRequest("ACK")
+	}
+	refused := func(status string, headers ...string) scenario {
+		return scenario{status + " to our INVITE", called().wantRequest("INVITE").respond(status, "", headers...).wantRequest("ACK")}
+	}
+	asked := func(t *talk) *talk { t.cseq = 0; return t }
+	return []scenario{
+		{"answered with audio, then T.38", toT38(called().answered(audio())).hangUp()},
+		{"ringing before", toT38(called().wantRequest("INVITE").respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken()).hangUp()},
+		{"early media before", toT38(called().wantRequest("INVITE").respond("183 Session Progress", audio()).respond("200 OK", audio()).wantRequest("ACK").taken()).hangUp()},
+		{"sipp asks for T.38", asked(called().answered(audio())).invite(version(t38(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
+		{"sipp asks for T.38 by UPDATE", asked(called().answered(audio())).ask("UPDATE", version(t38(), 2)).want(200, body("m=image [1-9]")).hangUp()},
+		{"sipp asks for T.38 without an offer", asked(called().answered(audio())).invite("").want(200, body("m=audio [1-9]")).ack(audio()).hangUp()},
+		refused("486 Busy Here", "Reason: Q.850;cause=17;text=\"user busy\""),
+		refused("488 Not Acceptable Here"),
+		refused("415 Unsupported Media Type", "Accept: application/sdp"),
+		refused("606 Not Acceptable"),
+		refused("404 Not Found"),
+		refused("503 Service Unavailable", "Retry-After: 3600"),
+		refused("302 Moved Temporarily"),
+		refused("407 Proxy Authentication Required", `Proxy-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"`),
+		{"an answer without a To tag", called().untagged().answered(audio()).hangUp()},
+	}
+}

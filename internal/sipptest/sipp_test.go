@@ -1,0 +1,113 @@
+package sipptest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/internal/testpeer"
+)
+
+// scenario is a talk with its name.
+type scenario struct {
+	name string
+	talk *talk
+}
+
+// runAll runs scenarios side by side against one host.
+func runAll(t *testing.T, h *host, list []scenario) {
+	for _, s := range list {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			if err := h.talk(t, s.name, s.talk); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// talks counts them.
+var talks atomic.Int32
+
+// talk lets sipp have the talk with the host; the error has what sipp says of
+// it.
+func (h *host) talk(t *testing.T, name string, k *talk) error {
+	t.Helper()
+	sipp := testpeer.Command(t, "sipp", "Debian package sip-tester")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "talk.xml")
+	if err := os.WriteFile(file, []byte(k.document(name)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	own, mode := "127.0.0.1", "u1"
+	if k.ipv6 {
+		own = "::1"
+	}
+	if k.tcp {
+		mode = "t1"
+	}
+	port := 0
+	if k.called {
+		port = h.trunk(t)
+	} else {
+		port = freePort(t)
+	}
+	rtp := 20000 + 20*int(talks.Add(1)%500) // sipp binds some, wanted or not
+	args := append([]string{
+		"-sf", file, "-i", own, "-p", fmt.Sprint(port), "-t", mode, "-m", "1", "-nostdin", "-skip_rlimit", "-watchdog_interval", "600000",
+		"-timeout", fmt.Sprint(int(k.patience.Seconds()) + 60), "-timeout_error", "-recv_timeout", "90000",
+		"-default_behaviors", "all,-bye", "-mp", fmt.Sprint(rtp), "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
+	}, k.flags...)
+	if !k.called {
+		args = append(args, "-s", k.to, net.JoinHostPort(own, fmt.Sprint(h.sip)))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, sipp, args...)
+	cmd.Dir = dir
+	done := make(chan error, 1)
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { done <- cmd.Wait() }()
+	if k.called {
+		listening(t, own, port)
+		h.mail(t, port)
+	}
+	if err := <-done; err != nil {
+		errors, _ := os.ReadFile(filepath.Join(dir, "errors"))
+		messages, _ := os.ReadFile(filepath.Join(dir, "messages"))
+		if len(errors) == 0 {
+			errors = []byte(tail(out.String(), 30))
+		}
+		return fmt.Errorf("sipp, at port %d: %v\n%s\nthe whole talk:\n%s", port, err, tail(string(errors), 20), tail(string(messages), 120))
+	}
+	return nil
+}
+
+// listening waits until sipp has its port.
+func listening(t *testing.T, own string, port int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+		c, err := net.ListenPacket("udp", net.JoinHostPort(own, fmt.Sprint(port)))
+		if err != nil {
+			return
+		}
+		c.Close()
+	}
+	t.Fatal("sipp does not listen")
+}
+
+func tail(s string, lines int) string {
+	all := strings.Split(s, "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
