@@ -1,8 +1,9 @@
 package audio
 
 import (
-	"math"
 	"time"
+
+	"github.com/pagebridge/pagebridge/t38/modem"
 )
 
 // Tone is one of the tones of T.30's phase A.
@@ -14,18 +15,15 @@ const (
 )
 
 const (
-	sampleRate = 8000
+	sampleRate = modem.SampleRate
 	// toneLevel is what telephones and fax terminals commonly send.
 	toneLevel = -11.0 // dBm0
-	// fullScale is the level of the greatest sine that A-law can hold; mu-law's
-	// is 3.17 (G.711).
-	fullScale = 3.14 // dBm0
 )
 
 // cadence is when a tone sounds: before, on, after, and for a repeated one all
 // of it from the beginning again.
 type cadence struct {
-	hertz             int
+	tone              modem.Tone
 	before, on, after time.Duration
 	repeated          bool
 }
@@ -33,54 +31,43 @@ type cadence struct {
 // cadences follow T.30: CED begins not sooner than 0.2 s after the call is
 // connected and lasts 2.6 to 4 s; 75 ms of silence part it from what follows.
 var cadences = [...]cadence{
-	CNG: {hertz: 1100, on: 500 * time.Millisecond, after: 3 * time.Second, repeated: true},
-	CED: {hertz: 2100, before: 200 * time.Millisecond, on: 3 * time.Second, after: 75 * time.Millisecond},
+	CNG: {tone: modem.CNG, on: 500 * time.Millisecond, after: 3 * time.Second, repeated: true},
+	CED: {tone: modem.CED, before: 200 * time.Millisecond, on: 3 * time.Second, after: 75 * time.Millisecond},
 }
 
 // player makes the samples of a cadence.
 type player struct {
 	cadence
-	n    int // samples made since the cadence began
-	wave []int16
+	parts sending
 }
 
 func newPlayer(c cadence) *player {
-	// The frequencies divide 8000 in such a way that so many samples hold a
-	// whole number of waves.
-	p := &player{cadence: c, wave: make([]int16, sampleRate/gcd(sampleRate, c.hertz))}
-	amplitude := math.MaxInt16 * math.Pow(10, (toneLevel-fullScale)/20)
-	for i := range p.wave {
-		p.wave[i] = int16(math.Round(amplitude * math.Sin(2*math.Pi*float64(i*c.hertz)/sampleRate)))
-	}
+	p := &player{cadence: c}
+	p.begin()
 	return p
 }
 
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
+func (p *player) begin() {
+	p.parts.put(&transmission{samples: modem.NewToneTransmitter(p.tone, toneLevel, p.on)}, p.before)
+	p.parts.put(&transmission{samples: nothing{}}, p.after)
 }
+
+// nothing is a signal that has ended when it begins.
+type nothing struct{}
+
+func (nothing) Transmit([]int16) int { return 0 }
 
 // fill makes the next samples. It gives false when the cadence had ended before
 // the first of them.
 func (p *player) fill(out []int16) bool {
-	on := samples(p.before)
-	off := on + samples(p.on)
-	end := off + samples(p.after)
-	if p.n >= end && !p.repeated {
+	queue := p.parts.queue
+	switch {
+	case p.repeated && len(queue) == 1:
+		p.begin()
+	case len(queue) == 0, len(queue) == 1 && queue[0].pause == 0:
 		return false
 	}
-	for i := range out {
-		if p.n >= end && p.repeated {
-			p.n = 0
-		}
-		out[i] = 0
-		if p.n >= on && p.n < off {
-			out[i] = p.wave[(p.n-on)%len(p.wave)]
-		}
-		p.n++
-	}
+	p.parts.fill(out)
 	return true
 }
 

@@ -101,6 +101,12 @@ func newSender(conn packetWriter, leg Leg) *sender {
 	}}
 }
 
+// skip lets so many samples pass unsent.
+func (s *sender) skip(samples int) {
+	s.header.Timestamp += uint32(samples)
+	s.header.Marker = true
+}
+
 func (s *sender) send(samples []int16) error {
 	size := s.header.MarshalSize()
 	if s.packet == nil {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"github.com/pagebridge/pagebridge/t38/modem"
 )
 
 var far = netip.MustParseAddrPort("192.0.2.1:30000")
@@ -243,7 +245,7 @@ func TestOverRealSockets(t *testing.T) {
 		}
 		result <- r
 	}()
-	short := cadence{hertz: 2100, on: 90 * time.Millisecond, after: 10 * time.Millisecond}
+	short := cadence{tone: modem.CED, on: 90 * time.Millisecond, after: 10 * time.Millisecond}
 	if err := play(t.Context(), here, Leg{Remote: thereAddr}, short); err != nil {
 		t.Fatal(err)
 	}
