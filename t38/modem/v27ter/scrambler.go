@@ -24,12 +24,11 @@ func (s *scrambler) key() byte {
 // 8, 9 or 12 bits ago: one of these is a multiple of every period.
 func (s *scrambler) put(bit byte) {
 	r, b := s.register, uint32(bit)
-	switch {
-	case s.repeated >= patience, (r>>7^b)&(r>>8^b)&(r>>11^b)&1 == 1:
-		s.repeated = 0
-	default:
-		s.repeated++
+	belongs := ^((r>>7 ^ b) & (r>>8 ^ b) & (r>>11 ^ b)) & 1
+	if s.repeated >= patience {
+		belongs = 0
 	}
+	s.repeated = (s.repeated + 1) * int(belongs) // no branch: bits are random
 	s.register = r<<1 | b
 }
 

@@ -119,9 +119,9 @@ func (m *Modulator) next() bool {
 	return true
 }
 
+// clip rounds. Above zero the conversion alone does that: a branch by the sign,
+// which is as good as random, would cost more than all else here.
 func clip(x float32) int16 {
-	if x >= 0 {
-		return int16(min(x+0.5, math.MaxInt16))
-	}
-	return int16(max(x-0.5, math.MinInt16))
+	n := int32(x+(1<<15+0.5)) - 1<<15
+	return int16(max(math.MinInt16, min(n, math.MaxInt16)))
 }
