@@ -47,7 +47,7 @@ func noisy(line []int16, level float64) []int16 {
 	return line
 }
 
-func transmitted(t modem.Transmitter) []int16 {
+func toneLine(t modem.Transmitter) []int16 {
 	line := make([]int16, modem.SampleRate+37)
 	for {
 		n := len(line)
@@ -68,7 +68,7 @@ func TestTonesAreHeard(t *testing.T) {
 	}
 	for tone, want := range want {
 		for _, level := range []float64{-3, -6, -13, -30, -43} {
-			line := transmitted(modem.NewToneTransmitter(tone, level, 4*time.Second))
+			line := toneLine(modem.NewToneTransmitter(tone, level, 4*time.Second))
 			if got := listen(line); got != want {
 				t.Errorf("%v at %v dBm0: %v", tone, level, got)
 			}
@@ -76,7 +76,7 @@ func TestTonesAreHeard(t *testing.T) {
 				t.Errorf("%v at %v dBm0 in noise: %v", tone, level, got)
 			}
 		}
-		if got := listen(transmitted(modem.NewToneTransmitter(tone, -50, 4*time.Second))); got != "[]" {
+		if got := listen(toneLine(modem.NewToneTransmitter(tone, -50, 4*time.Second))); got != "[]" {
 			t.Errorf("%v at -50 dBm0: %v", tone, got)
 		}
 	}

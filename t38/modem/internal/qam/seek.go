@@ -39,8 +39,9 @@ func (r *Receiver) look(x dsp.Point) {
 	case s.now.alternating(r.carrierShare):
 		s.alike++
 		s.foreign = 0
-	case s.now.onlyCarrier():
-		s.alike = 0
+	case s.now.onlyCarrier(), s.now.energy > 4*s.last.energy:
+		// A signal begins, after noise that was as loud as some signals are.
+		s.alike, s.foreign = 0, 0
 	default:
 		s.alike = 0
 		s.foreign++
