@@ -73,7 +73,7 @@ func NewDecoder(data []byte, o DecodeOptions) *Decoder {
 
 // newDecoder makes a Decoder that data is fed to.
 func newDecoder(o DecodeOptions) *Decoder {
-	d := &Decoder{o: o, width: o.Width, oneD: true, more: true}
+	d := &Decoder{o: o, width: o.Width, oneD: true, more: true, buf: make([]byte, padding)}
 	switch {
 	case o.Width < 1 || o.Width > MaxWidth:
 		d.err = ErrWidth

@@ -21,6 +21,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(line[:len(line)*2/3], uint8(coding)|0x48, uint16(p.width))
 	}
 	f.Add([]byte("\x00\x1F\x00\x10"), uint8(0), uint16(8))
+	f.Add([]byte{}, uint8(MMR), uint16(8))
 	f.Fuzz(func(t *testing.T, data []byte, how uint8, width uint16) {
 		o := DecodeOptions{
 			Coding: Coding(how & 3 % 3), Width: int(width) + 1, BitOrder: BitOrder(how >> 2 & 1),
