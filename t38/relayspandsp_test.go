@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
+	"github.com/pagebridge/pagebridge/t38/internal/spandsptest"
 	"github.com/pagebridge/pagebridge/t38/t4"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
@@ -62,7 +63,7 @@ func (r *betweenSpandsps) fax(t testing.TB, doc []*t4.Page) error {
 	t.Helper()
 	w, from, to := r.w, r.ends[0], r.ends[1]
 	stop, tick := w.now.Add(longest), w.now
-	for w.now.Before(stop) && (!from.done || !to.done) {
+	for w.now.Before(stop) && (!from.Done || !to.Done) {
 		next := tick
 		if r.middle != nil {
 			next = earliest(next, r.middle.next())
@@ -89,16 +90,16 @@ func (r *betweenSpandsps) fax(t testing.TB, doc []*t4.Page) error {
 		if !tick.After(w.now) {
 			tick = tick.Add(spandspTick)
 		}
-		if end := w.now.Add(hangUp); (from.done || to.done) && end.Before(stop) {
+		if end := w.now.Add(hangUp); (from.Done || to.Done) && end.Before(stop) {
 			stop = end
 		}
 	}
 	from.finish()
 	to.finish()
-	if from.result != 0 || to.result != 0 {
-		return fmt.Errorf("the sender says %d, the receiver %d", from.result, to.result)
+	if from.Result != 0 || to.Result != 0 {
+		return fmt.Errorf("the sender says %d, the receiver %d", from.Result, to.Result)
 	}
-	return sameAsBitmaps(doc, to.pages)
+	return spandsptest.Compare(doc, to.Pages)
 }
 
 func TestRelayBetweenSpandsps(t *testing.T) {

@@ -1,20 +1,14 @@
 package t38
 
 import (
-	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
-	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
+	"github.com/pagebridge/pagebridge/t38/internal/spandsptest"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 	"github.com/pagebridge/pagebridge/t38/udptl"
@@ -23,22 +17,11 @@ import (
 // spandsp is a terminal of libspandsp in its own process, in lockstep with the
 // test's time. Its UDPTL is ours, its IFP and T.30 are not.
 type spandsp struct {
+	*spandsptest.Peer
 	t      testing.TB
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	in     *bufio.Writer
-	out    *bufio.Reader
 	sender udptl.Sender
 	recv   udptl.Receiver
 	depth  int
-	done   bool
-	result int
-	pages  []bitmap
-}
-
-type bitmap struct {
-	width, rows int
-	bits        []byte
 }
 
 // peerOptions are those of the program in testdata/spandsp.
@@ -55,106 +38,16 @@ type peerOptions struct {
 // 0.0.6 miss its own turn to send.)
 const noIndicators = 8
 
-// buildSpandsp compiles the peer, or ends the test when this machine has no
-// libspandsp.
 func buildSpandsp(t *testing.T) string {
 	t.Helper()
-	cc := testpeer.Command(t, "cc", "Debian package gcc")
-	program := filepath.Join(t.TempDir(), "peer")
-	out, err := exec.Command(cc, "-O1", "-o", program, "testdata/spandsp/peer.c", "-lspandsp", "-ltiff").CombinedOutput()
-	if err != nil {
-		t.Logf("%s", out)
-		testpeer.Missing(t, "libspandsp with its headers (Debian packages libspandsp-dev and libtiff-dev)")
-	}
-	return program
+	return spandsptest.Build(t, "testdata/spandsp/peer.c")
 }
 
 func startSpandsp(t testing.TB, program string, o peerOptions, document []*t4.Page) *spandsp {
 	t.Helper()
-	word := func(yes bool, a, b string) string {
-		if yes {
-			return a
-		}
-		return b
-	}
-	number := func(n, all int) string {
-		if n == 0 {
-			n = all
-		}
-		return strconv.Itoa(n)
-	}
-	p := &spandsp{t: t, depth: 3}
-	p.cmd = exec.Command(program, word(o.calls, "calls", "answers"), word(o.sends, "sends", "receives"),
-		filepath.Join(t.TempDir(), "fax.tif"), word(o.noECM, "0", "1"), strconv.Itoa(o.version),
-		number(o.modems, 7), number(o.codings, 14), strconv.Itoa(o.options))
-	p.cmd.Stderr = os.Stderr
-	stdin, err := p.cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p.stdin, p.in, p.out = stdin, bufio.NewWriter(stdin), bufio.NewReader(stdout)
-	if o.sends {
-		p.writeDocument(document)
-	}
-	t.Cleanup(func() {
-		p.stdin.Close()
-		_ = p.cmd.Wait()
-	})
-	return p
-}
-
-func (p *spandsp) writeDocument(document []*t4.Page) {
-	p.number(2, len(document))
-	for _, page := range document {
-		perCM := 7700 // hundredths of lines per cm
-		if page.Resolution == t4.R8x3_85 {
-			perCM = 3850
-		} else if page.Resolution == t4.R8x15_4 {
-			perCM = 15400
-		}
-		bits, _, err := page.Bitmap()
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.number(4, page.Width)
-		p.number(4, page.Rows)
-		p.number(4, perCM)
-		p.write(bits)
-	}
-}
-
-func (p *spandsp) number(octets, n int) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	p.write(b[8-octets:])
-}
-
-func (p *spandsp) write(b []byte) {
-	if _, err := p.in.Write(b); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-func (p *spandsp) read(n int) []byte {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(p.out, b); err != nil {
-		p.t.Fatal(err)
-	}
-	return b
-}
-
-func (p *spandsp) readNumber(octets int) (n int) {
-	for _, o := range p.read(octets) {
-		n = n<<8 | int(o)
-	}
-	return n
+	return &spandsp{t: t, depth: 3, Peer: spandsptest.Start(t, program,
+		spandsptest.Options{Calls: o.calls, Sends: o.sends, NoECM: o.noECM, Modems: o.modems, Codings: o.codings},
+		document, strconv.Itoa(o.version), strconv.Itoa(o.options))}
 }
 
 // hear gives the peer a datagram.
@@ -168,30 +61,28 @@ func (p *spandsp) deliver(now time.Time) {
 		if it.Missing > 0 {
 			continue // the gap in the numbers tells
 		}
-		p.write([]byte{'P'})
-		p.number(2, int(it.Seq))
-		p.number(2, len(it.IFP))
-		p.write(it.IFP)
+		p.Write([]byte{'P'})
+		p.Number(2, int(it.Seq))
+		p.Number(2, len(it.IFP))
+		p.Write(it.IFP)
 	}
 }
 
 // tick lets 20 ms pass there and sends what the peer has said.
 func (p *spandsp) tick(now time.Time, to *simnet.Link) {
 	p.deliver(now)
-	p.write([]byte{'T'})
-	if err := p.in.Flush(); err != nil {
-		p.t.Fatal(err)
-	}
+	p.Write([]byte{'T'})
+	p.Flush()
 	for {
-		switch c := p.readNumber(1); c {
+		switch c := p.ReadNumber(1); c {
 		case 'P':
-			datagram, err := p.sender.Append(nil, p.read(p.readNumber(2)), p.depth)
+			datagram, err := p.sender.Append(nil, p.Read(p.ReadNumber(2)), p.depth)
 			if err != nil {
 				p.t.Fatal(err)
 			}
 			to.Send(now, datagram)
 		case 'T':
-			p.done = p.readNumber(1) != 0
+			p.Done = p.ReadNumber(1) != 0
 			return
 		default:
 			p.t.Fatalf("the peer says %q", rune(c))
@@ -201,19 +92,12 @@ func (p *spandsp) tick(now time.Time, to *simnet.Link) {
 
 // finish ends the peer's call and takes what it has received.
 func (p *spandsp) finish() {
-	p.write([]byte{'Q'})
-	if err := p.in.Flush(); err != nil {
-		p.t.Fatal(err)
+	p.Write([]byte{'Q'})
+	p.Flush()
+	for p.ReadNumber(1) != 'R' {
+		p.Read(p.ReadNumber(2)) // packets said while it ended
 	}
-	for p.readNumber(1) != 'R' {
-		p.read(p.readNumber(2)) // packets said while it ended
-	}
-	p.result = p.readNumber(1)
-	for range p.readNumber(2) {
-		page := bitmap{width: p.readNumber(4), rows: p.readNumber(4)}
-		page.bits = p.read((page.width + 7) / 8 * page.rows)
-		p.pages = append(p.pages, page)
-	}
+	p.TakeResult()
 }
 
 const spandspTick = 20 * time.Millisecond
@@ -227,7 +111,7 @@ func against(t testing.TB, p *spandsp, o Options, c simnet.Conditions, doc []*t4
 	e := &end{w: w, out: simnet.New(c), source: doc}
 	e.s = newSession(o, w.now, e)
 	stop, tick := w.now.Add(longest), w.now
-	for !e.s.done() || !p.done {
+	for !e.s.done() || !p.Done {
 		next := tick
 		if !e.s.done() {
 			next = earliest(next, e.s.deadline())
@@ -260,22 +144,6 @@ func against(t testing.TB, p *spandsp, o Options, c simnet.Conditions, doc []*t4
 	return e
 }
 
-func sameAsBitmaps(doc []*t4.Page, got []bitmap) error {
-	if len(got) != len(doc) {
-		return fmt.Errorf("%d pages, want %d", len(got), len(doc))
-	}
-	for n, page := range doc {
-		bits, _, err := page.Bitmap()
-		if err != nil {
-			return err
-		}
-		if got[n].rows != page.Rows || got[n].width != page.Width || string(bits) != string(got[n].bits) {
-			return fmt.Errorf("page %d differs (%d rows of %d pels, want %d of %d)", n, got[n].rows, got[n].width, page.Rows, page.Width)
-		}
-	}
-	return nil
-}
-
 // spandspFax sends the document to or from the peer and checks every pel.
 func spandspFax(t testing.TB, program string, peer peerOptions, o Options, c simnet.Conditions, doc []*t4.Page) (t30.Outcome, error) {
 	t.Helper()
@@ -286,15 +154,15 @@ func spandspFax(t testing.TB, program string, peer peerOptions, o Options, c sim
 	e := against(t, p, o, c, doc)
 	out := e.s.driver.Engine.Outcome()
 	switch {
-	case !out.Success || p.result != 0:
-		return out, fmt.Errorf("we: %s (%v); peer: %d\n%s", out.Sentence(), out.Cause, p.result, o.T30.Ladder)
+	case !out.Success || p.Result != 0:
+		return out, fmt.Errorf("we: %s (%v); peer: %d\n%s", out.Sentence(), out.Cause, p.Result, o.T30.Ladder)
 	case peer.sends:
 		if d := differ(doc, e.tray); d != "" {
 			return out, errors.New(d)
 		}
 		return out, nil
 	}
-	return out, sameAsBitmaps(doc, p.pages)
+	return out, spandsptest.Compare(doc, p.Pages)
 }
 
 func TestSpandsp(t *testing.T) {

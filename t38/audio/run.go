@@ -169,3 +169,9 @@ func (l *loop) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 func (l *loop) Fetch(n int)          { l.store.Fetch(n) }
 func (l *loop) Confirm(n int)        { l.store.Confirm(n) }
 func (l *loop) Commit(page *t4.Page) { l.store.Commit(page) }
+
+// IsRTP reports whether a datagram is an RTP packet.
+func IsRTP(b []byte) bool {
+	var p rtp.Packet
+	return parse(b, &p)
+}

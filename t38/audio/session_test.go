@@ -144,20 +144,6 @@ func testPage(seed uint64, rows int) *t4.Page {
 	return t4.FromBitmap(bits, 1728, 216, rows, t4.MMR, t4.R8x7_7)
 }
 
-func same(t *testing.T, sent, got []*t4.Page) {
-	t.Helper()
-	if len(sent) != len(got) {
-		t.Fatalf("%d pages were sent, %d arrived", len(sent), len(got))
-	}
-	for i := range sent {
-		a, _, errA := sent[i].Bitmap()
-		b, _, errB := got[i].Bitmap()
-		if errA != nil || errB != nil || string(a) != string(b) || sent[i].Rows != got[i].Rows {
-			t.Errorf("page %d differs (%v, %v; %d rows of %d, %d bad)", i, errA, errB, got[i].Rows, sent[i].Rows, got[i].BadRows)
-		}
-	}
-}
-
 func TestFaxOverAudio(t *testing.T) {
 	doc := []*t4.Page{testPage(1, 80), testPage(2, 60)}
 	for _, m := range []struct {
@@ -182,7 +168,9 @@ func TestFaxOverAudio(t *testing.T) {
 				if !o.Success || o.Rate != m.rate || o.ECM != ecm {
 					t.Fatalf("%v (%s), %d bit/s\n%v\n%v", o.Cause, o.Sentence(), o.Rate, &a, &b)
 				}
-				same(t, doc, w.ends[1].tray)
+				if err := compare(doc, w.ends[1].tray); err != nil {
+					t.Error(err)
+				}
 				t.Logf("%v", w.now.Sub(began))
 			})
 		}
