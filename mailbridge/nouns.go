@@ -81,6 +81,7 @@ type Outcome struct {
 	Retry     bool   // whether another call may succeed
 	Pages     int    // pages confirmed
 	RemoteID  string // the peer's station id
+	Over      string // what the fax went over: "T.38", "G.711"; "" when none ran
 	Rate      int    // bit/s
 	Coding    string // of the last page on the line: "MH", "MR" or "MMR"
 	ECM       bool
@@ -121,6 +122,10 @@ type Received struct {
 	Complete       bool // false: the call broke before its end
 	Outcome        Outcome
 	Mailboxes      []string // where it goes
+	// Forward, if set, is a machine to which the pages go on as a fax of ours
+	// when they have come whole; if it never takes them, the first of the
+	// mailboxes is told.
+	Forward *Destination
 }
 
 // Report is what a sender is told of one recipient of his mail: a DSN.

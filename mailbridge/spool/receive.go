@@ -146,6 +146,9 @@ func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) er
 	if state != Queued {
 		return nil
 	}
+	if err := s.forward(ctx, t, r); err != nil {
+		return err
+	}
 	for n, mailbox := range r.Mailboxes {
 		_, err := t.exec(ctx, `INSERT INTO fax_delivery (received, n, mailbox, state, created) VALUES ($1, $2, $3, $4, $5)`,
 			r.ID, n, mailbox, Queued, micros(s.now()))

@@ -125,22 +125,28 @@ func (s *Spool) queueCalls(ctx context.Context, sub *mailbridge.Submission, page
 				return err
 			}
 		}
-		return s.eachOpenJob(ctx, t, sub.ID, func(j *jobRow) error {
-			_, err := t.exec(ctx, `UPDATE fax_job SET state = $2, pages = $3 WHERE id = $1`,
-				j.ID, Queued, len(pages))
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, t, j.ID, "rendered: %d pages", len(pages)); err != nil {
-				return err
-			}
-			return t.enqueue(ctx, callTask{j.ID})
-		})
+		return s.queueJobs(ctx, t, sub.ID, len(pages), "rendered")
 	})
 	if err == nil {
 		s.opts.Logger.Info("rendered", "submission", sub.ID, "pages", len(pages), "jobs", len(sub.Recipients))
 	}
 	return err
+}
+
+// queueJobs queues the calls of a submission whose pages are stored; how says
+// where they come from.
+func (s *Spool) queueJobs(ctx context.Context, t tx, id string, pages int, how string) error {
+	return s.eachOpenJob(ctx, t, id, func(j *jobRow) error {
+		_, err := t.exec(ctx, `UPDATE fax_job SET state = $2, pages = $3 WHERE id = $1`,
+			j.ID, Queued, pages)
+		if err != nil {
+			return err
+		}
+		if err := s.note(ctx, t, j.ID, "%s: %d pages", how, pages); err != nil {
+			return err
+		}
+		return t.enqueue(ctx, callTask{j.ID})
+	})
 }
 
 // unusable fails the jobs of a submission that has no pages.

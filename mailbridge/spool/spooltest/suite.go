@@ -36,6 +36,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"mail that the relay refuses is given up", deliveryRefused},
 		{"mail that is too old is given up", deliveryTooOld},
 
+		{"a fax that is to go on is called out with the same pages", goesOn},
+		{"a fax that cannot go on is reported to its mailbox", cannotGoOn},
 		{"what a function is missing for waits", noRelay},
 
 		{"the history is listed newest first and filtered", history},
