@@ -22,9 +22,12 @@ var steps = [2]uint32{step(space), step(mark)}
 
 func step(hertz float64) uint32 { return uint32(hertz / modem.SampleRate * (1 << 32)) }
 
-// NewTransmitter makes a Transmitter of source's bits at a level in dBm0. The
-// signal ends with the last of them.
+// NewTransmitter makes a Transmitter of source's bits at a level in dBm0; 0 means
+// -13. The signal ends with the last of them.
 func NewTransmitter(source modem.Source, level float64) *Transmitter {
+	if level == 0 {
+		level = modem.DefaultLevel
+	}
 	t := &Transmitter{source: source}
 	amplitude := min(modem.Amplitude(level), math.MaxInt16)
 	for i := range t.wave {

@@ -96,7 +96,7 @@ const whole = "[carrier up trained carrier down]"
 
 func TestLevels(t *testing.T) {
 	frames := messages(5)
-	for _, level := range []float64{0, -6, -15, -26, -35, -40, -43} {
+	for _, level := range []float64{3, -1, -6, -15, -26, -35, -40, -43} {
 		line := call(level, frames...)
 		addNoise(line, -70, 1)
 		h := receive(line)
