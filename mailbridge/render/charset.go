@@ -16,7 +16,7 @@ import (
 
 // decodeText gives the text of a part as composed UTF-8 without a byte order mark.
 func decodeText(name string, p *mailbridge.Part) (string, error) {
-	enc := charset(p)
+	enc := encodingOf(p)
 	if enc == nil {
 		return "", failure(mailbridge.S5_6_3Conversion, "%s is in the character set %q, which cannot be read here; send it as UTF-8", name, p.Charset)
 	}
@@ -28,10 +28,10 @@ func decodeText(name string, p *mailbridge.Part) (string, error) {
 	return string(norm.NFC.Bytes(text)), nil
 }
 
-// charset finds the decoder of a part; nil when there is none. Mail without a
+// encodingOf finds the decoder of a part; nil when there is none. Mail without a
 // label, or labelled as ASCII though it is not, is taken for UTF-8 if it can be
 // that, and for Windows-1252 otherwise, which any octets can be.
-func charset(p *mailbridge.Part) encoding.Encoding {
+func encodingOf(p *mailbridge.Part) encoding.Encoding {
 	label := strings.TrimSpace(strings.ToLower(p.Charset))
 	switch label {
 	case "", "us-ascii", "ascii", "utf-8", "utf8", "unknown-8bit", "x-unknown":

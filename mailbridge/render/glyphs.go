@@ -31,6 +31,10 @@ type glyphs struct {
 	face  font.Face
 	buf   sfnt.Buffer
 	drawn map[rune]*glyph
+
+	folders []string
+	others  *fallback // fonts of this machine; nil until one is needed
+	missing []rune    // characters without a glyph, in the order of their first use
 }
 
 // glyph is the shape of a character: the rows and columns where it is black, from
@@ -39,7 +43,7 @@ type glyph struct {
 	black []image.Point
 }
 
-func newGlyphs() (*glyphs, error) {
+func newGlyphs(folders []string) (*glyphs, error) {
 	f, err := parseFont()
 	if err != nil {
 		return nil, err
@@ -48,7 +52,7 @@ func newGlyphs() (*glyphs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &glyphs{font: f, face: face, drawn: map[rune]*glyph{}}, nil
+	return &glyphs{font: f, face: face, drawn: map[rune]*glyph{}, folders: folders}, nil
 }
 
 // get gives the glyph of a character: a box when the font has none.
@@ -65,29 +69,77 @@ func (g *glyphs) draw(r rune) *glyph {
 	if unicode.IsSpace(r) {
 		return &glyph{}
 	}
-	if i, err := g.font.GlyphIndex(&g.buf, r); err != nil || i == 0 {
-		return box()
+	if i, err := g.font.GlyphIndex(&g.buf, r); err == nil && i != 0 {
+		if s := shape(g.face, r, 0, 0); s != nil {
+			return s
+		}
 	}
-	rect, mask, at, _, ok := g.face.Glyph(fixed.Point26_6{}, r)
+	if s := g.borrow(r); s != nil {
+		return s
+	}
+	g.missing = append(g.missing, r)
+	return box(isWide(r))
+}
+
+// wideSize is how large wide characters are, in pels, in their two columns.
+const wideSize = 34
+
+// borrow draws a character with a font of this machine, in the middle of its
+// columns; nil when none has it.
+func (g *glyphs) borrow(r rune) *glyph {
+	if g.others == nil {
+		g.others = newFallback(g.folders)
+	}
+	s := g.others.find(r)
+	if s == nil {
+		return nil
+	}
+	size, room := float64(emSize), fixed.I(cell)
+	if isWide(r) {
+		size, room = wideSize, fixed.I(2*cell)
+	}
+	face := s.face(size)
+	if face == nil {
+		return nil
+	}
+	advance, ok := face.GlyphAdvance(r)
 	if !ok {
-		return box()
+		return nil
+	}
+	if advance > room { // a proportional font
+		if face = s.face(float64(int(size * float64(room) / float64(advance)))); face == nil {
+			return nil
+		}
+		advance, _ = face.GlyphAdvance(r)
+	}
+	return shape(face, r, (room-advance).Floor()/2, -1)
+}
+
+// shape takes the black pels of a character that a face draws; nil if it cannot.
+func shape(face font.Face, r rune, left, down int) *glyph {
+	rect, mask, at, _, ok := face.Glyph(fixed.Point26_6{}, r)
+	if !ok {
+		return nil
 	}
 	s := &glyph{}
 	for y := rect.Min.Y; y < rect.Max.Y; y++ {
 		for x := rect.Min.X; x < rect.Max.X; x++ {
 			_, _, _, a := mask.At(at.X+x-rect.Min.X, at.Y+y-rect.Min.Y).RGBA()
 			if a >= 0x8000 {
-				s.black = append(s.black, image.Pt(x, y))
+				s.black = append(s.black, image.Pt(x+left, y+down))
 			}
 		}
 	}
 	return s
 }
 
-// box stands for a character that the font does not have.
-func box() *glyph {
+// box stands for a character that no font here has.
+func box(wide bool) *glyph {
 	s := &glyph{}
-	const left, right, top, bottom = 2, cell - 3, -22, 0
+	left, right, top, bottom := 2, cell-3, -22, 0
+	if wide {
+		right += cell
+	}
 	for x := left; x <= right; x++ {
 		for t := range 2 {
 			s.black = append(s.black, image.Pt(x, top+t), image.Pt(x, bottom-t))

@@ -29,12 +29,22 @@ type Options struct {
 	MaxPages  int // of all parts together; 500
 	MaxPixels int // of one picture that is grey or coloured; 64 million
 	MaxOctets int // of one part; 64 MiB
+
+	// Fonts are folders with fonts for characters that the built-in one has not;
+	// nil: where the system has them.
+	Fonts []string
+	// Cache is a folder of our own that keeps what takes seconds to make: the
+	// machine code of the PDF renderer. "": none.
+	Cache string
 }
 
 func (o Options) withDefaults() Options {
 	set(&o.MaxPages, 500)
 	set(&o.MaxPixels, 64_000_000)
 	set(&o.MaxOctets, 64<<20)
+	if o.Fonts == nil {
+		o.Fonts = systemFonts
+	}
 	return o
 }
 

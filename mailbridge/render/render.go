@@ -33,10 +33,18 @@ type sheets struct {
 	begin func(part string) error // told the name of each part before it is read
 	take  func(*t4.Page) error    // given the pages
 	n     int
+
+	engine *engine // for PDF; nil until one comes
+	glyphs *glyphs // for text; nil until some comes
 }
 
 // parts makes pages of all parts.
 func (s *sheets) parts(parts []mailbridge.Part) error {
+	defer func() {
+		if s.engine != nil {
+			s.engine.close()
+		}
+	}()
 	for i := range parts {
 		if err := s.part(&parts[i], i+1); err != nil {
 			return err
@@ -54,10 +62,14 @@ func (s *sheets) add(name string, p *t4.Page) error {
 		return err
 	}
 	if s.n == s.o.MaxPages {
-		return failure(mailbridge.S5_6_3Conversion, "%s makes more than the %d pages that one fax may have; send it in parts", name, s.o.MaxPages)
+		return s.tooMany(name)
 	}
 	s.n++
 	return s.take(p)
+}
+
+func (s *sheets) tooMany(name string) error {
+	return failure(mailbridge.S5_6_3Conversion, "%s makes more than the %d pages that one fax may have; send it in parts", name, s.o.MaxPages)
 }
 
 // part makes pages of one part.
@@ -72,14 +84,39 @@ func (s *sheets) part(p *mailbridge.Part, n int) error {
 	if len(p.Body) > s.o.MaxOctets {
 		return failure(mailbridge.S5_6_3Conversion, "%s is %d octets long; at most %d can be faxed", name, len(p.Body), s.o.MaxOctets)
 	}
-	switch p.ContentType {
-	case "text/plain", "":
-		return s.text(name, p)
-	case "image/tiff", "image/tif", "image/x-tiff", "image/tiff-fx":
-		return s.tiff(name, p)
+	make, ok := makers[p.ContentType]
+	if !ok {
+		return failure(mailbridge.S5_6_1Unusable, "%s is of the type %s, which cannot be faxed; send %s", name, p.ContentType, UsableNames)
 	}
-	return failure(mailbridge.S5_6_1Unusable, "%s is of the type %s, which cannot be faxed; send a TIFF file or plain text", name, p.ContentType)
+	return make(s, name, p)
 }
+
+// makers are the types of parts that become pages, and how.
+var makers = map[string]func(*sheets, string, *mailbridge.Part) error{
+	"":                  (*sheets).text,
+	"text/plain":        (*sheets).text,
+	"text/html":         (*sheets).html,
+	"image/tiff":        (*sheets).tiff,
+	"image/tif":         (*sheets).tiff,
+	"image/x-tiff":      (*sheets).tiff,
+	"image/tiff-fx":     (*sheets).tiff,
+	"application/pdf":   (*sheets).pdf,
+	"application/x-pdf": (*sheets).pdf,
+	"image/png":         (*sheets).picture,
+	"image/jpeg":        (*sheets).picture,
+	"image/jpg":         (*sheets).picture,
+	"image/pjpeg":       (*sheets).picture,
+	"image/gif":         (*sheets).picture,
+	"image/bmp":         (*sheets).picture,
+	"image/x-ms-bmp":    (*sheets).picture,
+	"image/webp":        (*sheets).picture,
+}
+
+// Usable says whether parts of a media type, in lower case, can become pages.
+func Usable(mediaType string) bool { return mediaType != "" && makers[mediaType] != nil }
+
+// UsableNames names those types to a person.
+const UsableNames = "PDF, TIFF, PNG, JPEG, GIF, BMP or WebP files, HTML or plain text"
 
 // partName is what a part is called in a sentence.
 func partName(p *mailbridge.Part, n int) string {

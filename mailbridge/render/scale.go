@@ -17,6 +17,17 @@ type source struct {
 	width, rows int
 	x, y        float64 // dots per inch; 0: not known
 	row         func(dst []uint8) error
+	picture     *image.Gray // that is read; nil when it is a page
+	sheet       int         // rows that it should not pass when little is missing; 0: any
+}
+
+// newSource reads a picture that is stored as orientation says.
+func newSource(m *image.Gray, orientation int, x, y float64) *source {
+	m = upright(m, orientation)
+	if orientation >= 5 { // it lay on its side
+		x, y = y, x
+	}
+	return &source{width: m.Rect.Dx(), rows: m.Rect.Dy(), x: x, y: y, row: pixels(m), picture: m}
 }
 
 // source reads the pixels of a page, upright.
@@ -24,7 +35,7 @@ func (s *sheets) source(m *tiff.Image) (*source, error) {
 	picture := m.Picture
 	if m.Page != nil {
 		if m.Orientation == 1 {
-			return &source{m.Page.Width, m.Page.Rows, m.X, m.Y, pels(m.Page)}, nil
+			return &source{width: m.Page.Width, rows: m.Page.Rows, x: m.X, y: m.Y, row: pels(m.Page)}, nil
 		}
 		if m.Page.Width*m.Page.Rows > s.o.MaxPixels {
 			return nil, fmt.Errorf("is %d by %d pels, too much to turn it upright", m.Page.Width, m.Page.Rows)
@@ -34,13 +45,7 @@ func (s *sheets) source(m *tiff.Image) (*source, error) {
 			return nil, err
 		}
 	}
-	picture = upright(picture, m.Orientation)
-	b := picture.Bounds()
-	src := &source{b.Dx(), b.Dy(), m.X, m.Y, pixels(picture)}
-	if m.Orientation >= 5 { // it lay on its side
-		src.x, src.y = m.Y, m.X
-	}
-	return src, nil
+	return newSource(picture, m.Orientation, m.X, m.Y), nil
 }
 
 // pels reads the rows of a page.
@@ -170,6 +175,10 @@ func (s *source) factors() (fx, fy float64) {
 		if s.x == 0 {
 			fy = dy / dx
 		}
+		fx, fy = fx/over, fy/over
+	}
+	// What is longer than a sheet by half at most is made to fit on it.
+	if over := float64(s.rows) * fy / float64(s.sheet); s.sheet > 0 && over > 1 && over <= 1.5 {
 		fx, fy = fx/over, fy/over
 	}
 	return fx, fy

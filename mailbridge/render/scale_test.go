@@ -133,7 +133,7 @@ func BenchmarkPicture(b *testing.B) {
 		m.Pix[i] = uint8(i * 7 / 300)
 	}
 	for b.Loop() {
-		src := &source{2480, 3508, 300, 300, pixels(m)}
+		src := newSource(m, 1, 300, 300)
 		if _, err := src.page(true); err != nil {
 			b.Fatal(err)
 		}

@@ -25,14 +25,25 @@ func (s *sheets) text(name string, p *mailbridge.Part) error {
 	if err != nil {
 		return err
 	}
+	if p.Flowed {
+		text = unflow(text, p.DelSp)
+	}
+	return s.lay(name, text)
+}
+
+// lay lays out text.
+func (s *sheets) lay(name, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	g, err := newGlyphs()
-	if err != nil {
-		return err
+	if s.glyphs == nil {
+		g, err := newGlyphs(s.o.Fonts)
+		if err != nil {
+			return err
+		}
+		s.glyphs = g
 	}
-	l := &layout{glyphs: g, rows: s.o.Paper.rows(), most: s.o.MaxPages * 100 * columns, add: func(p *t4.Page) error { return s.add(name, p) }}
+	l := &layout{glyphs: s.glyphs, rows: s.o.Paper.rows(), most: s.o.MaxPages * 100 * columns, add: func(p *t4.Page) error { return s.add(name, p) }}
 	for rest := strings.TrimRightFunc(text, unicode.IsSpace); rest != ""; {
 		var line string
 		var end rune
@@ -84,44 +95,6 @@ func (l *layout) paragraph(text string) error {
 	return nil
 }
 
-// wrap cuts a line into pieces of so many columns at most: between words, or within
-// one that is longer than that.
-func wrap(line []char, columns int) [][]char {
-	var pieces [][]char
-	for len(line) > columns {
-		cut := columns
-		for cut > 0 && line[cut].r != ' ' {
-			cut--
-		}
-		if blank(line[:cut]) {
-			cut = columns
-		}
-		pieces = append(pieces, line[:cut])
-		for line = line[cut:]; len(line) > 0 && line[0].r == ' '; {
-			line = line[1:]
-		}
-		if len(line) == 0 {
-			return pieces
-		}
-	}
-	return append(pieces, line)
-}
-
-// char is what stands in one column: a character, and marks above and below it.
-type char struct {
-	r     rune
-	marks []rune
-}
-
-func blank(line []char) bool {
-	for _, c := range line {
-		if c.r != ' ' {
-			return false
-		}
-	}
-	return true
-}
-
 // expand makes columns of a line: tabs become blanks, marks go to their character,
 // and control and format characters go. What is beyond most columns goes too.
 func expand(text string, most int) []char {
@@ -146,7 +119,7 @@ func expand(text string, most int) []char {
 			}
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
 		default:
-			line = append(line, char{r: r})
+			line = append(line, char{r: r, wide: isWide(r)})
 		}
 	}
 	return line
@@ -163,11 +136,13 @@ func (l *layout) write(line []char) error {
 		l.canvas = make([]byte, stride*l.rows)
 	}
 	y := topMargin + l.line*leading + ascent
-	for i, c := range line {
-		l.put(leftMargin+i*cell, y, c.r)
+	x := leftMargin
+	for _, c := range line {
+		l.put(x, y, c.r)
 		for _, mark := range c.marks {
-			l.put(leftMargin+i*cell, y, mark)
+			l.put(x, y, mark)
 		}
+		x += c.columns() * cell
 	}
 	l.line++
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/offramp"
@@ -24,6 +25,7 @@ func newRenderer(cfg *config.Config) (*renderer, error) {
 	if cfg.Mail != nil && cfg.Mail.Paper == "letter" {
 		options.Paper = render.Letter
 	}
+	options.Cache = filepath.Join(cfg.Spool.Path, "renderer") // PDFium's machine code: see render.Options
 	return &renderer{render.Sandbox{Path: self, Options: options}}, nil
 }
 

@@ -1,0 +1,224 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
+	pdferrors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// engine is PDFium as WebAssembly: whatever a document makes it do happens in
+// memory of its own, which sees no file but the fonts and no network.
+type engine struct {
+	pool pdfium.Pool
+	pdfium.Pdfium
+	cache wazero.CompilationCache
+}
+
+// pdfMemory is what a document may use of the engine's own memory, in pages of
+// 64 KiB. 32-bit WebAssembly ends at 4 GiB; this is 384 MiB.
+const pdfMemory = 384 << 20 >> 16
+
+// newEngine starts PDFium. Its machine code comes from the folder cache, or is
+// made and left there, which takes seconds; "" makes it anew each time.
+func newEngine(ctx context.Context, cache string, fonts []string) (_ *engine, err error) {
+	// The exceptions are those of WebAssembly, by which PDFium does longjmp.
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
+		WithMemoryLimitPages(pdfMemory)
+	e := &engine{}
+	if cache != "" {
+		if e.cache, err = wazero.NewCompilationCacheWithDir(cache); err != nil {
+			return nil, fmt.Errorf("opening the renderer's cache: %w", err)
+		}
+		config = config.WithCompilationCache(e.cache)
+	}
+	files := wazero.NewFSConfig()
+	for _, dir := range fonts {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			files = files.WithReadOnlyDirMount(dir, dir)
+		}
+	}
+	e.pool, err = webassembly.Init(webassembly.Config{
+		Context: ctx, MaxTotal: 1, MaxIdle: 1, MinIdle: 1, ReuseWorkers: true, RuntimeConfig: config, FSConfig: files,
+		Stdout: io.Discard, Stderr: io.Discard,
+	})
+	if err != nil {
+		e.close()
+		return nil, fmt.Errorf("starting PDFium: %w", err)
+	}
+	if e.Pdfium, err = e.pool.GetInstanceWithContext(ctx); err != nil {
+		e.close()
+		return nil, fmt.Errorf("starting PDFium: %w", err)
+	}
+	return e, nil
+}
+
+func (e *engine) close() {
+	if e.pool != nil {
+		_ = e.pool.Close() // there is nothing in it to be lost
+	}
+	if e.cache != nil {
+		_ = e.cache.Close(context.Background())
+	}
+}
+
+// pdf makes pages of a PDF file.
+func (s *sheets) pdf(name string, p *mailbridge.Part) error {
+	if s.engine == nil {
+		e, err := newEngine(s.ctx, s.o.Cache, s.o.Fonts)
+		if err != nil {
+			return err
+		}
+		s.engine = e
+	}
+	body := p.Body
+	opened, err := s.engine.FPDF_LoadMemDocument(&requests.FPDF_LoadMemDocument{Data: &body})
+	if err != nil {
+		return failure(mailbridge.S5_6_3Conversion, "%s %s", name, pdfComplaint(err))
+	}
+	document := opened.Document
+	defer func() {
+		_, _ = s.engine.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: document})
+	}()
+	count, err := s.engine.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: document})
+	if err != nil || count.PageCount < 1 {
+		return failure(mailbridge.S5_6_3Conversion, "%s is a PDF file without pages", name)
+	}
+	if s.n+count.PageCount > s.o.MaxPages {
+		return s.tooMany(name)
+	}
+	for i := range count.PageCount {
+		page, err := s.pdfPage(document, i)
+		if err != nil {
+			return failure(mailbridge.S5_6_3Conversion, "page %d of %s cannot be drawn: %w", i+1, name, err)
+		}
+		if err := s.add(name, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pdfComplaint says what is wrong with a PDF file that cannot be opened.
+func pdfComplaint(err error) string {
+	switch {
+	case errors.Is(err, pdferrors.ErrPassword):
+		return "is protected by a password; send it without one"
+	case errors.Is(err, pdferrors.ErrSecurity):
+		return "is encrypted in a way that cannot be read here; send it unencrypted"
+	}
+	return "is not a PDF file that can be read; it may be damaged"
+}
+
+// pdfPage draws one page at its size on paper, or as large as the sheet takes: a
+// wide page is turned, because lines of a fax cannot be longer.
+func (s *sheets) pdfPage(document references.FPDF_DOCUMENT, i int) (*t4.Page, error) {
+	size, err := s.engine.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: document, Index: i})
+	if err != nil {
+		return nil, err
+	}
+	w, h := size.Width, size.Height
+	if !(w > 0 && h > 0) || w > 1e6 || h > 1e6 { // NaN, too
+		return nil, fmt.Errorf("its size is %g by %g", w, h)
+	}
+	rotate := enums.FPDF_PAGE_ROTATION_NONE
+	dx, dy := resolution.DPI()
+	if w > h && w*dx/72 > Width*1.02 {
+		rotate, w, h = enums.FPDF_PAGE_ROTATION_90_CW, h, w
+	}
+	width, rows := w*dx/72, h*dy/72
+	shrink := min(1, Width/width, float64(s.o.Paper.rows())/rows)
+	box := drawing{rotate: rotate}
+	box.width = max(int(math.Round(width*shrink)), 1)
+	box.rows = max(int(math.Round(rows*shrink)), 1)
+	return s.draw(document, i, box)
+}
+
+// drawing is the place on paper that a page of a PDF gets.
+type drawing struct {
+	width, rows int
+	rotate      enums.FPDF_PAGE_ROTATION
+}
+
+// drawFlags: letters and lines have hard edges, because greys at their edges would
+// only become dots; pictures keep their greys.
+const drawFlags = enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_PRINTING | enums.FPDF_RENDER_FLAG_GRAYSCALE |
+	enums.FPDF_RENDER_FLAG_RENDER_NO_SMOOTHTEXT | enums.FPDF_RENDER_FLAG_RENDER_NO_SMOOTHPATH
+
+func (s *sheets) draw(document references.FPDF_DOCUMENT, i int, d drawing) (*t4.Page, error) {
+	rows := max(d.rows, leastRows)
+	made, err := s.engine.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
+		Width: Width, Height: rows, Format: enums.FPDF_BITMAP_FORMAT_GRAY, Pointer: uint64(0),
+	})
+	if err != nil {
+		return nil, err
+	}
+	bitmap := made.Bitmap
+	defer func() {
+		_, _ = s.engine.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: bitmap})
+	}()
+	if _, err := s.engine.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{
+		Bitmap: bitmap, Width: Width, Height: rows, Color: 0xFFFFFFFF,
+	}); err != nil {
+		return nil, err
+	}
+	loaded, err := s.engine.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: document, Index: i})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		_, _ = s.engine.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
+	}()
+	if _, err := s.engine.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
+		Bitmap: bitmap, Page: requests.Page{ByReference: &loaded.Page},
+		StartX: (Width - d.width) / 2, SizeX: d.width, SizeY: d.rows, Rotate: d.rotate, Flags: drawFlags,
+	}); err != nil {
+		return nil, err
+	}
+	pixels, err := s.engine.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: bitmap})
+	if err != nil {
+		return nil, err
+	}
+	return greyPage(pixels.Buffer, rows)
+}
+
+// leastRows is the shortest page that is sent, 13 mm: less than that some machines
+// take for a paper jam.
+const leastRows = 100
+
+// greyPage reduces rows of a whole line each, 0 being black, to black and white.
+func greyPage(pixels []byte, rows int) (*t4.Page, error) {
+	if len(pixels) < rows*Width {
+		return nil, errors.New("the renderer gave half a page")
+	}
+	pageStride := len(pixels) / rows
+	e := t4.NewEncoder(t4.MMR, Width, noOptions)
+	bits, row, line := newDiffusion(Width), make([]float32, Width), make([]byte, stride)
+	for y := range rows {
+		for x, v := range pixels[y*pageStride:][:Width] {
+			row[x] = float32(255 - v)
+		}
+		clear(line)
+		bits.reduce(row, func(x int) { line[x/8] |= 0x80 >> (x % 8) })
+		if err := e.WriteBits(line); err != nil {
+			return nil, err
+		}
+	}
+	return e.Page(resolution), nil
+}
