@@ -86,6 +86,12 @@ route "7*" {
   trunk = "pbx"
   # "relay": voice and T.38 go through the plugin, and each side has its own error correction. "pass-through": the SIP server routes the call as if there were no plugin.
   mode = "relay"
+  # How long the called side may ring; "0s" is as long as the network lets it.
+  no_answer = "30s"
+  # Never busy: when the called machine does not take a call or fails before the first page, the fax is taken here and mailed to these. None: the caller hears what the machine said.
+  mailboxes = ["office@example.com"]
+  # Such a fax also goes on to the machine, as soon as it takes it.
+  forward = true
 }
 
 # A name to mail to: acme@fax.example.com. There may be several.

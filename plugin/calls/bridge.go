@@ -13,8 +13,18 @@ import (
 
 // Route is where a call goes on to, through the plugin.
 type Route struct {
-	Trunk string // "": the first one
+	Trunk   string        // "": the first one
+	RingFor time.Duration // after which the call counts as not answered; 0: the network's time
+
+	// Mailboxes makes the number one that is never busy: when the machine does
+	// not take the call the plugin does, and the fax goes to these. Forward sends
+	// it on to the machine later as well.
+	Mailboxes []string
+	Forward   bool
 }
+
+// neverBusy says that the plugin takes what the machine does not.
+func (r Route) neverBusy() bool { return len(r.Mailboxes) > 0 }
 
 // bridge is a call with two legs whose media passes through the plugin. Each
 // leg is a call of the exchange, with its own mailbox; the bridge's goroutine
@@ -23,17 +33,20 @@ type Route struct {
 //	host ── leg A ──▶ pairing.Machine ──▶ leg B ── host
 //	RTP, UDPTL ─────▶ rtpRelay, t38.Relay ────▶ RTP, UDPTL
 type bridge struct {
-	x    *Exchange
-	log  *slog.Logger
-	legs [2]*call
-	in   *faxv1.IncomingCall
+	x     *Exchange
+	log   *slog.Logger
+	legs  [2]*call
+	in    *faxv1.IncomingCall
+	route Route
 
 	machine *pairing.Machine
 	dialled bool
 	audio   *rtpRelay // nil: no RTP is relayed
 	fax     *faxRelay // nil: no UDPTL is
 	ladder  *t30.Ladder
-	why     string // the call ends
+	why     string           // the call ends
+	leaving bool             // the call is ended from here
+	refused *pairing.Refused // B has not taken the call, and A is ours
 }
 
 // routed takes a call whose number has a route. It reports false when there is
@@ -55,13 +68,18 @@ func (x *Exchange) routed(ctx context.Context, id string, in *faxv1.IncomingCall
 	if !ok {
 		from, _ = x.opts.Trunk("") // a host of another kind names its trunks as it likes
 	}
-	b := &bridge{x: x, in: in, ladder: new(t30.Ladder), legs: [2]*call{x.newCall(id, from), x.newCall(newID(), to)}}
+	b := &bridge{x: x, in: in, route: route, ladder: new(t30.Ladder), legs: [2]*call{x.newCall(id, from), x.newCall(newID(), to)}}
 	a := b.legs[pairing.A]
 	b.log = a.log
-	switch status := x.admitBoth(b.legs); status {
-	case 0:
-	default:
-		x.send(decline(id, status, ""))
+	switch err := x.admitBoth(b.legs); {
+	case errors.Is(err, errNoLine) && route.neverBusy() && x.admit(a):
+		x.send(take(id))
+		b.refused = &pairing.Refused{Status: 486, Reason: err.Error()}
+		go b.takeOver(ctx)
+		return true
+	case err != nil:
+		b.log.Warn("a call cannot go through", "to", in.To, "on", to.Name, "why", err)
+		x.send(decline(id, 503, ""))
 		return true
 	}
 	x.send(take(id))
@@ -70,28 +88,42 @@ func (x *Exchange) routed(ctx context.Context, id string, in *faxv1.IncomingCall
 	return true
 }
 
-// admitBoth enters both legs, or says with which status the call is refused.
-func (x *Exchange) admitBoth(legs [2]*call) (status int) {
+var (
+	errNoLine = errors.New("the trunk has as many calls as it may")
+	errTwice  = errors.New("the host used a call id twice")
+)
+
+// admitBoth enters both legs.
+func (x *Exchange) admitBoth(legs [2]*call) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	to := legs[pairing.B].trunk
 	switch {
 	case x.calls[legs[pairing.A].id] != nil:
-		x.log.Warn("the host used a call id twice", "call", legs[pairing.A].id)
-		return 500
-	case x.draining, to.MaxCalls > 0 && x.lines[to.Name] >= to.MaxCalls:
-		return 503
+		return errTwice
+	case x.draining:
+		return errDraining
+	case to.MaxCalls > 0 && x.lines[to.Name] >= to.MaxCalls:
+		return errNoLine
 	}
 	for _, c := range legs {
 		x.calls[c.id] = c
 		x.lines[c.trunk.Name]++
 	}
-	return 0
+	return nil
 }
 
 // run carries the call to its end.
 func (b *bridge) run(ctx context.Context) {
-	defer b.close()
+	b.join(ctx)
+	b.close()
+	if b.refused != nil {
+		b.takeOver(ctx)
+	}
+}
+
+// join carries the two legs for as long as both are there.
+func (b *bridge) join(ctx context.Context) {
 	if err := b.open(); err != nil {
 		b.log.Error("a call cannot go through", "err", err)
 		b.why = err.Error()
@@ -122,16 +154,14 @@ func (b *bridge) run(ctx context.Context) {
 func (b *bridge) open() error {
 	var legs [2]pairing.LegConfig
 	for i, c := range b.legs {
-		var err error
-		if c.rtp, err = b.x.ports.bind(true); err != nil {
-			return err
-		}
-		if c.udptl, err = b.x.ports.bind(false); err != nil {
+		if err := c.bind(); err != nil {
 			return err
 		}
 		legs[i] = pairing.LegConfig{RTPPort: portOf(c.rtp), UDPTLPort: portOf(c.udptl), T38: c.trunk.T38}
 	}
-	b.machine = pairing.New(pairing.Config{Local: b.x.opts.Media, Legs: legs}, b.legs[pairing.A].started)
+	b.machine = pairing.New(pairing.Config{
+		Local: b.x.opts.Media, Legs: legs, NoAnswer: b.route.RingFor, KeepRefused: b.route.neverBusy(),
+	}, b.legs[pairing.A].started)
 	return nil
 }
 
@@ -167,7 +197,7 @@ func (b *bridge) handle(leg pairing.Leg, ev event) {
 
 // giveUp ends both legs from this side.
 func (b *bridge) giveUp(now time.Time, why error) {
-	b.why = why.Error()
+	b.why, b.leaving = why.Error(), true
 	b.machine.Handle(now, pairing.Ended{Leg: pairing.B, Reason: b.why})
 }
 
@@ -193,6 +223,10 @@ func (b *bridge) perform() {
 			b.closeT38()
 		case pairing.HangUp:
 			b.hangUp(e)
+		case pairing.Refused:
+			if !b.leaving {
+				b.refused = &e
+			}
 		}
 	}
 }
@@ -228,12 +262,15 @@ func (b *bridge) hangUp(e pairing.HangUp) {
 	b.x.send(hangUpCommand(c.id, e.Status, e.Reason))
 }
 
-// close gives everything back. The host is told to hang up what it does not
-// know to have ended.
+// close gives everything back, but for a leg that is taken over. The host is
+// told to hang up what it does not know to have ended.
 func (b *bridge) close() {
 	b.closeAudio()
 	b.closeT38()
 	for _, leg := range []pairing.Leg{pairing.A, pairing.B} {
+		if leg == pairing.A && b.refused != nil {
+			continue
+		}
 		b.hangUp(pairing.HangUp{Leg: leg, Status: 503, Reason: b.why})
 		c := b.legs[leg]
 		c.closePorts()

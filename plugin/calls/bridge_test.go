@@ -212,6 +212,77 @@ func TestBusyGoesBackToTheCaller(t *testing.T) {
 	}
 }
 
+// neverBusy is an exchange as bridging gives it, whose route is never busy.
+func neverBusy(in *inbox) *Exchange {
+	x := bridging(in)
+	x.opts.Route = func(called string) (Route, bool) {
+		return Route{Trunk: "far", RingFor: time.Minute, Mailboxes: []string{"office@example.com"}, Forward: true}, true
+	}
+	return x
+}
+
+// takenOver wants the call to be a fax that comes in, ends it and looks at what
+// the inbox was told.
+func (h *testHost) takenOver(in *inbox, call string) {
+	h.t.Helper()
+	if cmd := h.want("the plugin takes the fax itself", "Respond"); cmd.Call != call || cmd.GetRespond().Status != 200 {
+		h.t.Fatalf("got %v", cmd)
+	}
+	h.end(call, "BYE")
+	<-in.done
+	r := in.finished[0]
+	if len(r.Mailboxes) != 1 || r.Number != "7001" || r.Forward == nil || r.Forward.Number != "7001" || r.Forward.Trunk != "far" || r.Forward.From != "7000" {
+		h.t.Errorf("the inbox has %+v", r)
+	}
+	h.hangUp()
+}
+
+func TestBusyMachineIsTakenOver(t *testing.T) {
+	in := newInbox()
+	x := neverBusy(in)
+	l := dialOn(t, x)
+	l.answer(l.b, 486, "")
+	l.takenOver(in, l.a)
+	if n := x.Calls(); n != 0 {
+		t.Errorf("%d calls are left", n)
+	}
+}
+
+func TestMachineThatDoesNotAnswerIsTakenOver(t *testing.T) {
+	in := newInbox()
+	x := neverBusy(in)
+	x.opts.Route = func(string) (Route, bool) {
+		return Route{Trunk: "far", RingFor: 10 * time.Millisecond, Mailboxes: []string{"office@example.com"}, Forward: true}, true
+	}
+	l := dialOn(t, x)
+	if cmd := l.want("it has rung for long enough", "HangUp"); cmd.Call != l.b {
+		t.Errorf("got %v", cmd)
+	}
+	l.takenOver(in, l.a)
+}
+
+func TestTrunkWithoutALineIsTakenOver(t *testing.T) {
+	in := newInbox()
+	l := dialOn(t, neverBusy(in))
+	l.incoming("second", "7001")
+	l.want("another call while the line is in use", "Take")
+	l.takenOver(in, "second")
+}
+
+func TestDrainTakesNothingOver(t *testing.T) {
+	in := newInbox()
+	x := neverBusy(in)
+	l := dialOn(t, x)
+	go x.Drain(t.Context())
+	ends := map[string]bool{}
+	for range 2 {
+		ends[l.want("both legs end", "HangUp").Call] = true
+	}
+	if !ends[l.a] || !ends[l.b] {
+		t.Errorf("%v", ends)
+	}
+}
+
 func TestCancelledCallIsCancelledOnTheOtherLeg(t *testing.T) {
 	l := dialOn(t, bridging(newInbox()))
 	l.end(l.a, "CANCEL")

@@ -76,11 +76,7 @@ func (c *call) tell(ev event) {
 
 // open binds the media ports and makes the negotiation.
 func (c *call) open() error {
-	var err error
-	if c.rtp, err = c.x.ports.bind(true); err != nil {
-		return err
-	}
-	if c.udptl, err = c.x.ports.bind(false); err != nil {
+	if err := c.bind(); err != nil {
 		return err
 	}
 	c.machine = negotiation.New(negotiation.Config{
@@ -308,6 +304,18 @@ func (c *call) close() {
 	c.x.dismiss(c)
 	c.log.Info("call ended", "delivered", c.result.Delivered, "cause", c.result.Cause, "pages", c.result.Pages,
 		"remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
+}
+
+// bind opens the sockets of the media, unless they are open.
+func (c *call) bind() (err error) {
+	if c.rtp != nil {
+		return nil
+	}
+	if c.rtp, err = c.x.ports.bind(true); err != nil {
+		return err
+	}
+	c.udptl, err = c.x.ports.bind(false)
+	return err
 }
 
 func (c *call) closePorts() {

@@ -60,6 +60,7 @@ type Number struct {
 	Number    string
 	StationID string
 	Mailboxes []string
+	Forward   *mailbridge.Destination // as of mailbridge.Received
 }
 
 // Receipt keeps the pages of one fax that comes in.

@@ -48,7 +48,7 @@ func (x *Exchange) incoming(ctx context.Context, id string, in *faxv1.IncomingCa
 func (c *call) receive(ctx context.Context, in *faxv1.IncomingCall, number Number) {
 	fax := mailbridge.Received{
 		Call: c.id, Number: number.Number, Caller: in.From, Trunk: in.Trunk,
-		Started: c.started, Mailboxes: number.Mailboxes,
+		Started: c.started, Mailboxes: number.Mailboxes, Forward: number.Forward,
 	}
 	receipt, err := c.x.opts.Inbox(ctx, fax)
 	if err == nil {

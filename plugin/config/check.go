@@ -240,14 +240,23 @@ func (k *checker) faxNumber(n *FaxNumber) {
 	if n.body != nil && n.body.Attributes["mailboxes"] != nil && len(n.Mailboxes) == 0 {
 		k.wrong(n.place, "mailboxes", "Name at least one.", "faxes to %s would go nowhere", n.Number)
 	}
-	for _, m := range n.Mailboxes {
+	k.mailboxes(n.place, n.Mailboxes)
+	k.stationID(n.place, n.StationID)
+	k.mailed(n.place, n.Number)
+}
+
+func (k *checker) mailboxes(p place, list []string) {
+	for _, m := range list {
 		if a, err := mail.ParseAddress(m); err != nil || a.Address != m {
-			k.wrong(n.place, "mailboxes", `Write "name@example.com".`, "%q is not a mail address", m)
+			k.wrong(p, "mailboxes", `Write "name@example.com".`, "%q is not a mail address", m)
 		}
 	}
-	k.stationID(n.place, n.StationID)
+}
+
+// mailed checks that there is a way for faxes to become mail.
+func (k *checker) mailed(p place, number string) {
 	if k.c.Mail == nil || k.c.Mail.Relay == nil {
-		k.wrong(n.place, "", "Add mail { relay { server = … } }.", "faxes to %s cannot be mailed without a relay", n.Number)
+		k.wrong(p, "", "Add mail { relay { server = … } }.", "faxes to %s cannot be mailed without a relay", number)
 	}
 }
 
@@ -271,6 +280,14 @@ func (k *checker) route(r *Route) {
 		k.wrong(r.place, "mode", `Write "relay" or "pass-through".`, "%q is not a mode", r.Mode)
 	}
 	k.trunkName(r.place, "trunk", r.Trunk)
+	r.RingFor = k.duration(r.place, "no_answer", r.NoAnswer, 0)
+	k.mailboxes(r.place, r.Mailboxes)
+	switch {
+	case len(r.Mailboxes) > 0:
+		k.mailed(r.place, r.Pattern)
+	case r.Forward:
+		k.wrong(r.place, "forward", "Add mailboxes: they hear of it when the machine never takes the fax.", "faxes that go on to %s need a mailbox", r.Pattern)
+	}
 }
 
 func (k *checker) alias(a *Alias) {

@@ -120,6 +120,12 @@ type Route struct {
 	Pattern string `hcl:",label"`
 	Trunk   string `hcl:"trunk" doc:"The trunk to call through." example:"\"pbx\""`
 	Mode    string `hcl:"mode,optional" doc:"\"relay\": voice and T.38 go through the plugin, and each side has its own error correction. \"pass-through\": the SIP server routes the call as if there were no plugin." example:"\"relay\""`
+
+	NoAnswer  string   `hcl:"no_answer,optional" doc:"How long the called side may ring; \"0s\" is as long as the network lets it." example:"\"30s\""`
+	Mailboxes []string `hcl:"mailboxes,optional" doc:"Never busy: when the called machine does not take a call or fails before the first page, the fax is taken here and mailed to these. None: the caller hears what the machine said." example:"[\"office@example.com\"]"`
+	Forward   bool     `hcl:"forward,optional" doc:"Such a fax also goes on to the machine, as soon as it takes it." example:"true"`
+
+	RingFor time.Duration `doc:"-"`
 }
 
 // Alias is a name that mail can be sent to instead of a number.

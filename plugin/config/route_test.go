@@ -19,6 +19,10 @@ route "*" {
   trunk = "b"
   mode = "fly"
 }
+route "8" {
+  trunk = "a"
+  forward = true
+}
 route "x1" { trunk = "a" }
 route "100" { trunk = "a" }
 `
@@ -28,7 +32,8 @@ route "100" { trunk = "a" }
 	}
 	for _, want := range []string{
 		`routes.hcl:11: there is no trunk "b"`, `routes.hcl:12: "fly" is not a mode`,
-		`routes.hcl:14: "x1" is not a number`, `routes.hcl:15: 100 is a fax_number too`,
+		`routes.hcl:16: faxes that go on to 8 need a mailbox`,
+		`routes.hcl:18: "x1" is not a number`, `routes.hcl:19: 100 is a fax_number too`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("missing %s in\n%v", want, err)

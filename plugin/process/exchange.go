@@ -78,7 +78,9 @@ func route(routes []*config.Route, called string) (calls.Route, bool) {
 	if found == nil || found.Mode == "pass-through" {
 		return calls.Route{}, false
 	}
-	return calls.Route{Trunk: found.Trunk}, true
+	return calls.Route{
+		Trunk: found.Trunk, RingFor: found.RingFor, Mailboxes: found.Mailboxes, Forward: found.Forward,
+	}, true
 }
 
 // resolve reads a number from the local part of an address.
