@@ -6,39 +6,39 @@ import "strings"
 func early() []scenario {
 	video := session("m=video 9 RTP/AVP 96", "a=rtpmap:96 H264/90000")
 	merged := call(fax)
-	merged.invite(t38()).want(200, merged.keep()).ack()
-	again := strings.Replace(merged.request("INVITE", merged.nextBranch(), 1, t38()), "[$peertag]", "", 1)
+	merged.invite(imageOffer()).want(200, merged.keep()).ack()
+	again := strings.Replace(merged.request("INVITE", merged.nextBranch(), 1, imageOffer()), "[$peertag]", "", 1)
 	return []scenario{
 		{"late offer", call(fax).invite("").want(200, body("m=audio [1-9]")).ack(audio()).hangUp()},
 		{"late offer, no answer in ACK", call(fax).invite("").want(200, body("m=audio [1-9]")).ack().leaves()},
 		{"late offer, T.38 refused in ACK", call(fax).invite("").want(200).ack(session("m=audio 0 RTP/AVP 0")).leaves()},
-		{"late offer inside T.38 says the same again", call(fax).established(t38(), body("o=[^ ]* [0-9]* 1 IN")).
-			invite("").want(200, body("o=[^ ]* [0-9]* 1 IN"), body("m=image [1-9]")).ack(t38()).hangUp()},
+		{"late offer inside T.38 says the same again", call(fax).established(imageOffer(), body("o=[^ ]* [0-9]* 1 IN")).
+			invite("").want(200, body("o=[^ ]* [0-9]* 1 IN"), body("m=image [1-9]")).ack(imageOffer()).hangUp()},
 		{"re-INVITE to T.38", call(fax).established(audio(), body("m=audio [1-9]")).
-			invite(version(t38(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
+			invite(version(imageOffer(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
 		{"re-INVITE to T.38 on a second line", call(fax).established(audio()).
 			invite(version(session(append([]string{"m=audio 0 RTP/AVP 0"}, imageLines("udptl t38", t38Attributes...)...)...), 2)).
 			want(200, body("m=audio 0 .*m=image [1-9]")).ack().hangUp()},
-		{"UPDATE to T.38", call(fax).established(audio()).ask("UPDATE", version(t38(), 2)).want(200, body("m=image [1-9]")).hangUp()},
+		{"UPDATE to T.38", call(fax).established(audio()).ask("UPDATE", version(imageOffer(), 2)).want(200, body("m=image [1-9]")).hangUp()},
 		{"UPDATE without a body", call(fax).established(audio()).ask("UPDATE", "").want(200, lacks("m=")).hangUp()},
-		{"identical re-INVITE", call(fax).established(t38()).invite(t38()).want(200, body("o=[^ ]* [0-9]* 1 IN")).ack().hangUp()},
-		{"identical re-INVITE but for the version of o=", call(fax).established(t38()).invite(version(t38(), 7)).want(200, body("o=[^ ]* [0-9]* 1 IN")).ack().hangUp()},
-		{"back to audio after T.38", call(fax).established(t38()).invite(version(audio(), 2)).want(200, body("m=audio [1-9]"), body("o=[^ ]* [0-9]* 2 IN")).ack().hangUp()},
+		{"identical re-INVITE", call(fax).established(imageOffer()).invite(imageOffer()).want(200, body("o=[^ ]* [0-9]* 1 IN")).ack().hangUp()},
+		{"identical re-INVITE but for the version of o=", call(fax).established(imageOffer()).invite(version(imageOffer(), 7)).want(200, body("o=[^ ]* [0-9]* 1 IN")).ack().hangUp()},
+		{"back to audio after T.38", call(fax).established(imageOffer()).invite(version(audio(), 2)).want(200, body("m=audio [1-9]"), body("o=[^ ]* [0-9]* 2 IN")).ack().hangUp()},
 		{"hold and back", call(fax).established(audio()).
 			invite(version(session(append(audioLines, "a=sendonly")...), 2)).want(200, body("a=recvonly")).ack().
 			invite(version(audio(), 3)).want(200, nobody("a=(recvonly|inactive)")).ack().hangUp()},
 		{"hold in the manner of RFC 2543", call(fax).established(audio()).
 			invite(version(strings.Replace(audio(), "[local_ip]\nt=", "0.0.0.0\nt=", 1), 2)).want(200).ack().hangUp()},
-		{"re-INVITE refused, the call stays", call(fax).established(t38()).invite(version(video, 2)).want(488).ackRefusal().
-			invite(t38()).want(200, body("m=image [1-9]")).ack().hangUp()},
+		{"re-INVITE refused, the call stays", call(fax).established(imageOffer()).invite(version(video, 2)).want(488).ackRefusal().
+			invite(imageOffer()).want(200, body("m=image [1-9]")).ack().hangUp()},
 		{"two re-INVITEs, one after the other", call(fax).established(audio()).invite(version(audio(), 2)).want(200).ack().
-			invite(version(t38(), 3)).want(200, body("m=image")).ack().hangUp()},
+			invite(version(imageOffer(), 3)).want(200, body("m=image")).ack().hangUp()},
 		{"INFO inside the call", call(fax).established(audio()).ask("INFO", "").want(200).hangUp()},
 		{"OPTIONS inside the call", call(fax).established(audio()).ask("OPTIONS", "").want(200, has("Allow:.*INVITE")).hangUp()},
 		{"482 for the same INVITE by another way", merged.raw(again).want(482).hangUp()},
-		{"over TCP", func() *talk { t := call(fax); t.tcp = true; return t.established(t38()).hangUp() }()},
+		{"over TCP", func() *talk { t := call(fax); t.tcp = true; return t.established(imageOffer()).hangUp() }()},
 		{"Record-Route is kept", call(fax).
-			invite(t38(), "Record-Route: <sip:"+self+";lr;ftag=x>", "Record-Route: <sip:192.0.2.1;lr>").
+			invite(imageOffer(), "Record-Route: <sip:"+self+";lr;ftag=x>", "Record-Route: <sip:192.0.2.1;lr>").
 			want(200, has("Record-Route: <sip:[^>]*;lr;ftag=x>.*<sip:192.0.2.1;lr>")).ack().hangUp()},
 	}
 }
@@ -50,16 +50,16 @@ func afterTone() []scenario {
 	crossing.cseq++
 	bye := crossing.request("BYE", crossing.nextBranch(), crossing.cseq, "")
 	return []scenario{
-		{"our re-INVITE to T.38", offer().respond("200 OK", t38()).wantRequest("ACK").hangUp()},
+		{"our re-INVITE to T.38", offer().respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},
 		{"our re-INVITE, answered with two media", offer().
 			respond("200 OK", session(append(imageLines("udptl t38", t38Attributes...), "m=audio 0 RTP/AVP 0")...)).wantRequest("ACK").hangUp()},
 		{"glare: our re-INVITE is put off by 491 and comes again", offer().respond("491 Request Pending", "").wantRequest("ACK").
-			wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", t38()).wantRequest("ACK").hangUp()},
+			wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},
 		{"500 with Retry-After puts our re-INVITE off", offer().respond("500 Later", "", "Retry-After: 1").wantRequest("ACK").
-			wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", t38()).wantRequest("ACK").hangUp()},
+			wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},
 		{"481 to our re-INVITE ends the call", offer().respond("481 Gone", "").wantRequest("ACK").leaves()},
 		{"100 and 183 before the answer to our re-INVITE", offer().respond("100 Trying", "").respond("183 Progress", "").
-			respond("200 OK", t38()).wantRequest("ACK").hangUp()},
+			respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},
 		{"BYE crosses our re-INVITE", crossing.raw(bye).want(200)},
 	}
 }

@@ -3,7 +3,7 @@
 // one quirk of real trunks, as a conversation over loopback.
 //
 //	t := call(fax)                  // sipp calls a fax number
-//	t.invite(t38())                 // INVITE with T.38
+//	t.invite(imageOffer())                 // INVITE with T.38
 //	t.want(200, body("m=image"))    // the plugin's answer, and what must stand in it
 //	t.ack()
 //	t.hangUp()                      // BYE and its 200

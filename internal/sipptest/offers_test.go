@@ -24,24 +24,24 @@ func offers() []scenario {
 		return strings.Replace(sdp, "c=IN IP[local_ip_type] [local_ip]\n", "", 1)
 	}
 	return []scenario{
-		answer("T.38 alone in the first INVITE", t38(), body("a=T38FaxUdpEC:t38UDPRedundancy")),
+		answer("T.38 alone in the first INVITE", imageOffer(), body("a=T38FaxUdpEC:t38UDPRedundancy")),
 		answer("UDPTL T38 in upper case", session(imageLines("UDPTL T38", t38Attributes...)...), body("UDPTL T38")),
-		answer("attribute names in another case", strings.ReplaceAll(strings.ReplaceAll(t38(), "T38FaxUdpEC", "t38faxudpec"), "T38MaxBitRate", "T38maxBitRate"), body("a=T38FaxUdpEC:t38UDPRedundancy")),
-		answer("booleans by presence", t38("T38FaxFillBitRemoval", "T38FaxTranscodingMMR"), nobody("a=T38FaxTranscoding[A-Z]*:[01]")),
-		answer("booleans with :0 and :1", t38("T38FaxFillBitRemoval:0", "T38FaxTranscodingMMR:1", "T38FaxTranscodingJBIG:0"), nobody("a=T38FaxTranscoding[A-Z]*[[:space:]]")),
-		answer("T38FaxUdpEC absent", t38("T38FaxUdpEC"), nobody("T38FaxUdpEC")),
-		answer("T38FaxUdpEC twice", t38("T38FaxUdpEC:t38UDPFEC", "T38FaxUdpEC:t38UDPRedundancy"), nobody("T38FaxUdpEC.*T38FaxUdpEC")),
-		answer("T38FaxUdpEC t38UDPFEC", t38("T38FaxUdpEC:t38UDPFEC"), body("a=T38FaxUdpEC:t38UDP(FEC|Redundancy)")),
-		answer("T38FaxUdpEC t38UDPNoEC", t38("T38FaxUdpEC:t38UDPNoEC"), nobody("t38UDP(FEC|Redundancy)")),
-		answer("T38FaxMaxDatagram 72", t38("T38FaxMaxDatagram:72"), body("T38FaxMaxDatagram:1400")),
-		answer("T38FaxMaxDatagram 1440", t38("T38FaxMaxDatagram:1440"), body("T38FaxMaxDatagram:1400")),
-		answer("T38FaxMaxDatagram absent", t38("T38FaxMaxDatagram", "T38FaxMaxBuffer"), body("T38FaxMaxDatagram:1400")),
-		answer("T38MaxBitRate 33600", t38("T38MaxBitRate:33600"), body("T38MaxBitRate:14400")),
-		answer("T38MaxBitRate 9600", t38("T38MaxBitRate:9600"), body("T38MaxBitRate:9600")),
-		answer("T38MaxBitRate absent", t38("T38MaxBitRate"), body("T38MaxBitRate:14400")),
-		answer("version 3 is answered with ours", t38("T38FaxVersion:3"), body("T38FaxVersion:0")),
+		answer("attribute names in another case", strings.ReplaceAll(strings.ReplaceAll(imageOffer(), "T38FaxUdpEC", "t38faxudpec"), "T38MaxBitRate", "T38maxBitRate"), body("a=T38FaxUdpEC:t38UDPRedundancy")),
+		answer("booleans by presence", imageOffer("T38FaxFillBitRemoval", "T38FaxTranscodingMMR"), nobody("a=T38FaxTranscoding[A-Z]*:[01]")),
+		answer("booleans with :0 and :1", imageOffer("T38FaxFillBitRemoval:0", "T38FaxTranscodingMMR:1", "T38FaxTranscodingJBIG:0"), nobody("a=T38FaxTranscoding[A-Z]*[[:space:]]")),
+		answer("T38FaxUdpEC absent", imageOffer("T38FaxUdpEC"), nobody("T38FaxUdpEC")),
+		answer("T38FaxUdpEC twice", imageOffer("T38FaxUdpEC:t38UDPFEC", "T38FaxUdpEC:t38UDPRedundancy"), nobody("T38FaxUdpEC.*T38FaxUdpEC")),
+		answer("T38FaxUdpEC t38UDPFEC", imageOffer("T38FaxUdpEC:t38UDPFEC"), body("a=T38FaxUdpEC:t38UDP(FEC|Redundancy)")),
+		answer("T38FaxUdpEC t38UDPNoEC", imageOffer("T38FaxUdpEC:t38UDPNoEC"), nobody("t38UDP(FEC|Redundancy)")),
+		answer("T38FaxMaxDatagram 72", imageOffer("T38FaxMaxDatagram:72"), body("T38FaxMaxDatagram:1400")),
+		answer("T38FaxMaxDatagram 1440", imageOffer("T38FaxMaxDatagram:1440"), body("T38FaxMaxDatagram:1400")),
+		answer("T38FaxMaxDatagram absent", imageOffer("T38FaxMaxDatagram", "T38FaxMaxBuffer"), body("T38FaxMaxDatagram:1400")),
+		answer("T38MaxBitRate 33600", imageOffer("T38MaxBitRate:33600"), body("T38MaxBitRate:14400")),
+		answer("T38MaxBitRate 9600", imageOffer("T38MaxBitRate:9600"), body("T38MaxBitRate:9600")),
+		answer("T38MaxBitRate absent", imageOffer("T38MaxBitRate"), body("T38MaxBitRate:14400")),
+		answer("version 3 is answered with ours", imageOffer("T38FaxVersion:3"), body("T38FaxVersion:0")),
 		answer("no attributes at all", session("m=image 9 udptl t38"), body("T38FaxVersion:0")),
-		answer("unknown attributes", t38("T38FaxHoldOff:1", "X-vendor", "silenceSupp:off - - - -"), nobody("HoldOff|vendor|silenceSupp")),
+		answer("unknown attributes", imageOffer("T38FaxHoldOff:1", "X-vendor", "silenceSupp:off - - - -"), nobody("HoldOff|vendor|silenceSupp")),
 		answer("audio before T.38", list(audioLines, image), body("m=audio 0 .*m=image [1-9]")),
 		answer("T.38 before audio", list(image, audioLines), body("m=image [1-9].*m=audio 0 ")),
 		answer("audio at port 0 before T.38", list([]string{"m=audio 0 RTP/AVP 0"}, image), body("m=audio 0 .*m=image [1-9]")),
@@ -69,7 +69,7 @@ func refusals() []scenario {
 		return t.raw(strings.Replace(m, "Content-Length: 0\n", "Content-Type: "+contentType+"\nContent-Length: [len]\n\n"+text, 1))
 	}
 	const bounded = `multipart/mixed;boundary="limit"`
-	parts := "preamble\n--limit\nContent-Type: application/isup\n\nxyz\n--limit\nContent-Type: application/sdp\nContent-Disposition: session;handling=required\n\n" + t38() + "\n--limit--\n"
+	parts := "preamble\n--limit\nContent-Type: application/isup\n\nxyz\n--limit\nContent-Type: application/sdp\nContent-Disposition: session;handling=required\n\n" + imageOffer() + "\n--limit--\n"
 	return []scenario{
 		refuse("488 for video alone", 488, session("m=video 9 RTP/AVP 96", "a=rtpmap:96 H264/90000")),
 		refuse("488 for a codec that we lack", 488, session("m=audio 9 RTP/AVP 18", "a=rtpmap:18 G729/8000")),
@@ -82,6 +82,6 @@ func refusals() []scenario {
 		{"415 for a body that is compressed", typed("application/sdp", "xxxx\n", "Content-Encoding: gzip").want(415, has("Accept-Encoding:")).ackRefusal()},
 		{"415 for multipart without SDP", typed(bounded, "--limit\nContent-Type: application/isup\n\nxyz\n--limit--\n").want(415).ackRefusal()},
 		{"SDP in multipart/mixed", typed(bounded, parts).want(200, body("m=image [1-9]")).ack().hangUp()},
-		{"Content-Type in other letters", typed("Application/SDP ; charset=utf-8", t38()).want(200, body("m=image [1-9]")).ack().hangUp()},
+		{"Content-Type in other letters", typed("Application/SDP ; charset=utf-8", imageOffer()).want(200, body("m=image [1-9]")).ack().hangUp()},
 	}
 }

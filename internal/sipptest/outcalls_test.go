@@ -3,7 +3,7 @@ package sipptest
 // outgoing are calls to sipp.
 func outgoing() []scenario {
 	toT38 := func(t *talk) *talk {
-		return t.wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", t38()).wantRequest("ACK")
+		return t.wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK")
 	}
 	refused := func(status string, headers ...string) scenario {
 		return scenario{status + " to our INVITE", called().wantRequest("INVITE").respond(status, "", headers...).wantRequest("ACK")}
@@ -13,8 +13,8 @@ func outgoing() []scenario {
 		{"answered with audio, then T.38", toT38(called().answered(audio())).hangUp()},
 		{"ringing before", toT38(called().wantRequest("INVITE").respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken()).hangUp()},
 		{"early media before", toT38(called().wantRequest("INVITE").respond("183 Session Progress", audio()).respond("200 OK", audio()).wantRequest("ACK").taken()).hangUp()},
-		{"sipp asks for T.38", asked(called().answered(audio())).invite(version(t38(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
-		{"sipp asks for T.38 by UPDATE", asked(called().answered(audio())).ask("UPDATE", version(t38(), 2)).want(200, body("m=image [1-9]")).hangUp()},
+		{"sipp asks for T.38", asked(called().answered(audio())).invite(version(imageOffer(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
+		{"sipp asks for T.38 by UPDATE", asked(called().answered(audio())).ask("UPDATE", version(imageOffer(), 2)).want(200, body("m=image [1-9]")).hangUp()},
 		{"sipp asks for T.38 without an offer", asked(called().answered(audio())).invite("").want(200, body("m=audio [1-9]")).ack(audio()).hangUp()},
 		refused("486 Busy Here", "Reason: Q.850;cause=17;text=\"user busy\""),
 		refused("488 Not Acceptable Here"),

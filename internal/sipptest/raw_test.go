@@ -116,7 +116,7 @@ func TestTorture(t *testing.T) {
 	w := newWire(t, h, "tcp")
 	w.send(message("OPTIONS", "tcp") + cseq + end)
 	w.want("SIP/2.0 200")
-	if err := h.talk(t, "a call after the torture", call(fax).established(t38()).hangUp()); err != nil {
+	if err := h.talk(t, "a call after the torture", call(fax).established(imageOffer()).hangUp()); err != nil {
 		t.Error(err)
 	}
 	if lost := h.about("fax plugin ended"); lost != "" {

@@ -31,9 +31,9 @@ func imageLines(proto string, attributes ...string) []string {
 	return append([]string{"m=image 9 " + proto}, attributes...)
 }
 
-// t38 is a plain offer of T.38, with other attributes instead of those that
+// imageOffer is a plain offer of T.38, with other attributes instead of those that
 // edit names: "T38FaxUdpEC" takes one out, "T38FaxVersion:3" changes it.
-func t38(edit ...string) string { return session(imageLines("udptl t38", edited(edit)...)...) }
+func imageOffer(edit ...string) string { return session(imageLines("udptl t38", edited(edit)...)...) }
 
 func edited(edit []string) []string {
 	var out []string

@@ -55,6 +55,7 @@ func outside() []scenario {
 		stray("481 for CANCEL of no INVITE", "CANCEL", 481, nil),
 		stray("405 for NOTIFY outside", "NOTIFY", 405, nil),
 		stray("420 for an extension that is required", "INVITE", 420, added("Require: nothingSupportsThis"), has("Unsupported: *nothingSupportsThis")),
+		stray("420 for the one of several that is unknown", "INVITE", 420, added("Require: timer, outer-space"), has("Unsupported: *outer-space")),
 		stray("416 for a scheme that is unknown", "INVITE", 416, replaced("INVITE sip:", "INVITE nobodyKnowsThisScheme:")),
 		stray("404 for a number that is no fax", "INVITE", 404, replaced("sip:"+fax+"@", "sip:"+stranger+"@")),
 		stray("505 for another version", "OPTIONS", 505, replaced(" SIP/2.0\n", " SIP/7.0\n")),
@@ -67,7 +68,7 @@ func malformed() []scenario {
 	odd := func(name string, edit func(string) string) scenario {
 		t := call(fax)
 		t.cseq, t.last = 1, "z9hG4bKp[pid]odd"
-		t.raw(edit(t.request("INVITE", t.last, 1, t38()))).want(200, body("m=image [1-9]")).ack().hangUp()
+		t.raw(edit(t.request("INVITE", t.last, 1, imageOffer()))).want(200, body("m=image [1-9]")).ack().hangUp()
 		return scenario{name, t}
 	}
 	huge := make([]string, 200)

@@ -67,7 +67,7 @@ func (g *gate) leave() {
 // packets is a UDP socket behind the gate. It tells when sipgo begins to read
 // from it, since only then it can send.
 type packets struct {
-	*net.UDPConn
+	net.PacketConn
 	gate  *gate
 	once  *sync.Once
 	ready chan struct{}
@@ -76,20 +76,20 @@ type packets struct {
 func (c packets) ReadFrom(b []byte) (int, net.Addr, error) {
 	c.once.Do(func() { close(c.ready) })
 	for {
-		n, addr, err := c.UDPConn.ReadFromUDPAddrPort(b)
+		n, addr, err := c.PacketConn.ReadFrom(b)
 		if err != nil {
 			return n, nil, err
 		}
-		if !c.gate.hears(addr) {
+		if source, ok := addr.(*net.UDPAddr); !ok || !c.gate.hears(source.AddrPort()) {
 			continue
 		}
 		if wrong := misread(b[:n]); wrong != "" {
 			if answer := badRequest(b[:n], wrong); answer != nil {
-				_, _ = c.UDPConn.WriteToUDPAddrPort(answer, addr)
+				_, _ = c.PacketConn.WriteTo(answer, addr)
 			}
 			continue
 		}
-		return n, net.UDPAddrFromAddrPort(addr), nil
+		return n, addr, nil
 	}
 }
 

@@ -74,6 +74,7 @@ type Leg struct {
 	waiting []*ownInvite         // our INVITEs that wait for an ACK of the peer
 	bye     *HangUp              // BYE that waits for an ACK of the peer
 	timers  map[*time.Timer]bool // running
+	timer   sessionTimer
 }
 
 // phase is how far a leg has come.

@@ -21,8 +21,8 @@ type listener struct {
 	ready   chan struct{}  // closed when it can be sent from
 }
 
-// listen opens one address of Options.Listen.
-func listen(spec string, g *gate) (*listener, error) {
+// open opens one address of Options.Listen.
+func (o Options) open(spec string, g *gate) (*listener, error) {
 	network, addr, found := strings.Cut(spec, ":")
 	network = strings.ToLower(network)
 	if !found || network != "udp" && network != "tcp" {
@@ -39,10 +39,11 @@ func listen(spec string, g *gate) (*listener, error) {
 	var bound net.Addr
 	if l.network == "UDP" {
 		var c net.PacketConn
-		if c, err = net.ListenPacket(network, addr); err == nil {
-			udp := c.(*net.UDPConn)
-			_ = udp.SetReadBuffer(1 << 20) // for bursts; what the system allows is enough
-			l.packet, bound = packets{udp, g, new(sync.Once), l.ready}, c.LocalAddr()
+		if c, err = o.ListenPacket(network, addr); err == nil {
+			if udp, ok := c.(*net.UDPConn); ok {
+				_ = udp.SetReadBuffer(1 << 20) // for bursts; what the system allows is enough
+			}
+			l.packet, bound = packets{c, g, new(sync.Once), l.ready}, c.LocalAddr()
 		}
 	} else {
 		var n net.Listener

@@ -28,7 +28,8 @@ type Response struct {
 	Reason string // "" in an answer of ours: the usual phrase
 	Content
 	// Headers are those that no layer below needs: not Via, From, To, Call-ID,
-	// CSeq, Contact, Route, Record-Route, Max-Forwards and the Content ones.
+	// CSeq, Contact, Route, Record-Route, Max-Forwards, Session-Expires and the
+	// Content ones.
 	Headers []Header
 	// Local: no peer said this; it stands for what went wrong here (408 no
 	// answer, 503 not sent, 491 glare, 487 the call ended meanwhile).
@@ -126,6 +127,7 @@ var hopByHop = map[string]bool{
 	"call-id": true, "i": true, "cseq": true, "contact": true, "m": true,
 	"route": true, "record-route": true, "max-forwards": true,
 	"content-type": true, "c": true, "content-length": true, "l": true,
+	"session-expires": true, "x": true, "min-se": true,
 	"allow": true, "supported": true, "k": true, "user-agent": true, "server": true,
 }
 
@@ -238,7 +240,7 @@ var phrases = map[int]string{
 	400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
 	405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required",
 	408: "Request Timeout", 410: "Gone", 413: "Request Entity Too Large", 415: "Unsupported Media Type",
-	416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required", 423: "Interval Too Brief",
+	416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small", 423: "Interval Too Brief",
 	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
 	483: "Too Many Hops", 484: "Address Incomplete", 485: "Ambiguous", 486: "Busy Here",
 	487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 )
@@ -11,6 +12,8 @@ type Options struct {
 	// Listen are addresses such as "udp:127.0.0.1:5060" and "tcp:[::]:5060";
 	// port 0 takes a free one (see Stack.Addr). At least one.
 	Listen []string
+	// ListenPacket opens a UDP socket. Default: net.ListenPacket.
+	ListenPacket func(network, address string) (net.PacketConn, error)
 	// Advertise is the host name or IP address that peers are told in Via and
 	// Contact. Default: the address listened on; for 0.0.0.0 and [::] the one
 	// from which the peer is reached.
@@ -37,12 +40,18 @@ type Options struct {
 	// MaxLegs bounds the calls at once, both directions together; what comes in
 	// above it is answered 503. Default 2000.
 	MaxLegs int
+	// SessionExpires is the session timer that calls of ours ask for (RFC 4028).
+	// Default 30 minutes; negative: none is asked for.
+	SessionExpires time.Duration
 	// RingTimeout bounds how long an INVITE of ours may stay unanswered before
 	// it is cancelled (compare timer C, RFC 3261 16.6). Default 3 minutes.
 	RingTimeout time.Duration
 }
 
 func (o Options) withDefaults() Options {
+	if o.ListenPacket == nil {
+		o.ListenPacket = net.ListenPacket
+	}
 	if o.UserAgent == "" {
 		o.UserAgent = "pagebridge"
 	}
@@ -57,6 +66,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxLegs <= 0 {
 		o.MaxLegs = 2000
+	}
+	if o.SessionExpires == 0 {
+		o.SessionExpires = 30 * time.Minute
+	}
+	if o.SessionExpires > 0 {
+		o.SessionExpires = max(o.SessionExpires, leastInterval)
 	}
 	if o.RingTimeout <= 0 {
 		o.RingTimeout = 3 * time.Minute

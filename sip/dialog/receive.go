@@ -147,7 +147,7 @@ func (s *Stack) receiveOutside(req *sip.Request, key string) {
 	}
 	switch req.Method {
 	case sip.OPTIONS:
-		s.refuse(req, 200, "", Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", ""})
+		s.refuse(req, 200, "", Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", supported})
 	case sip.INVITE:
 		s.receiveInvite(req, key)
 	case sip.BYE, sip.UPDATE, sip.INFO:
@@ -176,6 +176,10 @@ func (s *Stack) receiveInvite(req *sip.Request, key string) {
 	}
 	if scheme := req.Recipient.Scheme; scheme != "sip" && scheme != "sips" && scheme != "tel" {
 		s.refuse(req, 416, "")
+		return
+	}
+	if tooBrief(req) {
+		s.refuse(req, 422, "", minSEHeader())
 		return
 	}
 	openedBy := strings.Join([]string{req.CallID().Value(), fromTag, req.CSeq().Value()}, "\n")
@@ -215,7 +219,7 @@ func known(m sip.RequestMethod) bool {
 }
 
 // supported are the extensions that we have.
-const supported = ""
+const supported = "timer"
 
 // unsupported lists the extensions that a request requires and we lack (RFC 3261
 // 8.2.2.3).

@@ -41,11 +41,15 @@ func (l *Leg) sorted(st *serverTx) {
 		headers := others(st.req.Headers())
 		l.finish(End{Reason: "BYE", Q850: q850(headers), Reasons: reasons(headers)})
 	case sip.OPTIONS:
-		l.refuse(st, 200, Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", ""})
-	case sip.INVITE:
-		l.reinvited(st)
-	case sip.UPDATE:
-		l.updated(st)
+		l.refuse(st, 200, Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", supported})
+	case sip.INVITE, sip.UPDATE:
+		if tooBrief(st.req) {
+			l.refuse(st, 422, minSEHeader())
+		} else if st.req.Method == sip.INVITE {
+			l.reinvited(st)
+		} else {
+			l.updated(st)
+		}
 	default:
 		l.events.Requested(l, l.newRequest(st))
 	}
@@ -88,6 +92,10 @@ func (l *Leg) updated(st *serverTx) {
 	}
 	l.dialog.refresh(st.req)
 	l.update = r
+	if len(r.Body) == 0 { // it refreshes the session, at this leg alone
+		l.respond(r, Response{Status: 200})
+		return
+	}
 	l.events.Requested(l, r)
 }
 
@@ -165,6 +173,8 @@ func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answere
 	req := l.dialog.next(method)
 	if method == sip.UPDATE {
 		req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
+		req.AppendHeader(sip.NewHeader("Allow", methods))
+		l.askForTimer(req)
 	}
 	fill(req, headers, c)
 	if offer {
@@ -173,6 +183,9 @@ func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answere
 	l.transact(req, func(r Response) {
 		if offer {
 			l.updates--
+			if r.Status < 300 {
+				l.said(c)
+			}
 		}
 		answered(r)
 		if r.Status == 408 || r.Status == 481 {
@@ -215,7 +228,9 @@ func (l *Leg) try(a *asked, req *sip.Request, auth int) {
 			}
 			if res.IsSuccess() && req.Method == sip.UPDATE {
 				l.dialog.refresh(res)
+				l.granted(res)
 			}
+			l.raise(res)
 			if again := l.authorized(req, res, auth); again != nil {
 				l.try(a, again, auth+1)
 				return

@@ -67,7 +67,7 @@ func Listen(o Options) (*Stack, error) {
 	}
 	gate := newGate(o.Known)
 	for _, spec := range o.Listen {
-		l, err := listen(spec, gate)
+		l, err := o.open(spec, gate)
 		if err != nil {
 			for _, l := range s.listeners {
 				_ = l.socket().Close()

@@ -127,6 +127,7 @@ func plain(u sip.Uri) sip.Uri {
 func (l *Leg) invite(inv *ownInvite, req *sip.Request) {
 	req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
+	l.askForTimer(req)
 	if first(inv.headers, "Accept") == "" {
 		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
 	}
@@ -181,6 +182,7 @@ func (l *Leg) inviteAccepted(inv *ownInvite, res *sip.Response) {
 		inv.stopRinging()
 	}
 	l.dialog.accept(res)
+	l.said(inv.content)
 	r := newResponse(res)
 	seq := inv.req.CSeq().SeqNo
 	ack := &ownAck{dialog: l.dialog, invite: inv.req}
@@ -201,6 +203,7 @@ func (l *Leg) inviteAccepted(inv *ownInvite, res *sip.Response) {
 	if inv.first {
 		l.phase = up
 	}
+	l.granted(res)
 	inv.answer(r)
 }
 
@@ -238,6 +241,7 @@ func (l *Leg) sendAck(seq uint32, a *ownAck, c Content) {
 	fill(req, nil, c)
 	l.stack.addVia(req)
 	a.sent = req
+	l.said(c)
 	l.repeatAck(a)
 }
 
@@ -288,18 +292,24 @@ func (l *Leg) strayAnswer(res *sip.Response) {
 	l.transact(a.dialog.next(sip.BYE), func(Response) {}) // RFC 3261 13.2.2.4
 }
 
-// retryInvite answers a challenge; false says that there is nothing to answer
+// retryInvite answers a challenge, or asks for a longer session timer (422); false says that there is nothing to answer
 // it with.
 func (l *Leg) retryInvite(inv *ownInvite, res *sip.Response) bool {
 	if inv.hangUp != nil || l.phase == over || inv.auth >= 2 {
 		return false
 	}
 	req := inv.req.Clone()
-	if err := l.creds.authorize(req, res, inv.auth > 0); err != nil {
+	if l.raise(res) {
+		for _, name := range []string{"Supported", "Session-Expires", "Min-SE"} {
+			req.RemoveHeader(name)
+		}
+		l.askForTimer(req)
+	} else if err := l.creds.authorize(req, res, inv.auth > 0); err != nil {
 		l.noCredentials(res, err)
 		return false
+	} else {
+		inv.auth++
 	}
-	inv.auth++
 	l.dialog.localSeq++
 	req.CSeq().SeqNo = l.dialog.localSeq
 	req.RemoveHeader("Via")

@@ -59,6 +59,10 @@ func (l *Leg) respond(r *Request, answer Response) {
 		res.AppendHeader(l.stack.contact(l.user, r.Transport, r.tx.dest))
 		res.AppendHeader(sip.NewHeader("Allow", methods))
 	}
+	if answer.Status/100 == 2 && (r.Method == "INVITE" || r.Method == "UPDATE") {
+		l.grant(r.msg, res)
+		l.said(answer.Content)
+	}
 	fill(res, answer.Headers, answer.Content)
 	l.answerWith(r.tx, res)
 	if answer.Status < 200 {
