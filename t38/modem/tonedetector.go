@@ -26,7 +26,8 @@ type ToneDetector struct {
 
 	n        int // samples of this block
 	cng, ced toneSum
-	power    float32
+	power    float32 // above hum
+	sum, all float32 // of the samples and their squares
 	x1, x2   float32 // the samples before
 
 	low  lowTone
@@ -60,9 +61,9 @@ func (d *ToneDetector) Receive(samples []int16) {
 		samples = samples[n:]
 		if d.n += n; d.n == tonePeriod {
 			d.n = 0
-			d.low.block(d.sink, d.cng, d.power)
+			d.low.block(d.sink, d.cng, d.power, d.all-d.sum*d.sum/tonePeriod)
 			d.high.block(d.sink, d.ced, d.power)
-			d.cng, d.ced, d.power = toneSum{}, toneSum{}, 0
+			d.cng, d.ced, d.power, d.sum, d.all = toneSum{}, toneSum{}, 0, 0, 0
 		}
 	}
 }
@@ -72,6 +73,7 @@ func (d *ToneDetector) Receive(samples []int16) {
 func (d *ToneDetector) correlate(samples []int16) {
 	ref := toneWaves[d.n:][:len(samples)]
 	cng, ced, power, x1, x2 := d.cng, d.ced, d.power, d.x1, d.x2
+	sum, all := d.sum, d.all
 	for i, s := range samples {
 		x, w := float32(s), &ref[i]
 		cng.re += x * w.cng.re
@@ -79,7 +81,10 @@ func (d *ToneDetector) correlate(samples []int16) {
 		ced.re += x * w.ced.re
 		ced.im += x * w.ced.im
 		power += (x - x2) * (x - x2)
+		sum += x
+		all += x * x
 		x1, x2 = x, x1
 	}
 	d.cng, d.ced, d.power, d.x1, d.x2 = cng, ced, power, x1, x2
+	d.sum, d.all = sum, all
 }

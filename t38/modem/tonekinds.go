@@ -26,9 +26,12 @@ const (
 
 func newLowTone() lowTone { return lowTone{track: newToneTrack(hertzCNG, toleranceCNG)} }
 
-func (l *lowTone) block(sink ToneSink, sum toneSum, power float32) {
+// block takes the power without hum, by which a tone is judged, and with it, by
+// which silence is: music may go on in the bass.
+func (l *lowTone) block(sink ToneSink, sum toneSum, power, all float32) {
 	was := l.track.on
 	l.track.block(sum, power)
+	line := float64(all) / tonePeriod
 	switch {
 	case l.track.on && !was:
 		l.alone, l.ended = l.quietSince(l.track.power), false
@@ -36,7 +39,7 @@ func (l *lowTone) block(sink ToneSink, sum toneSum, power float32) {
 		n := l.track.sounded()
 		l.ended = l.alone && n >= shortestCNG && n <= longestCNG
 		l.silent, l.silence = 0, quiet*l.track.power
-	case l.ended && l.track.line > l.silence:
+	case l.ended && line > l.silence:
 		l.ended = false
 	case l.ended:
 		if l.silent++; l.silent == quietAfter-maxMissed {
@@ -44,7 +47,7 @@ func (l *lowTone) block(sink ToneSink, sum toneSum, power float32) {
 			sink.ToneHeard(CNG)
 		}
 	}
-	l.recent[l.n%len(l.recent)] = l.track.line
+	l.recent[l.n%len(l.recent)] = line
 	l.n++
 }
 

@@ -29,7 +29,7 @@ const (
 
 	// Shares of the tones in the power of the line. Noise in the whole band at
 	// the power of the carrier leaves 0.7, and without carrier makes 0.2.
-	clearShare = 0.75 // with changes as the clock wants them this is a carrier
+	clearShare = 0.75 // with changes by the clock, in phase, this is a carrier
 	flagShare  = 0.38 // with three flags in a row too
 	weakShare  = 0.35
 

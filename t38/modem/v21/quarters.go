@@ -59,13 +59,16 @@ func (d *decision) decide(next correlation, apart complex64) (bit byte) {
 			d.continuous += (same - d.continuous) / 16
 		}
 	}
-	if d.continuous > 0.5 {
+	if d.continues() {
 		bit = d.likeliest(&next)
 	}
 	d.before, d.now = d.now, next
 	d.apart, d.apartNext = d.apartNext, apart
 	return bit
 }
+
+// continues tells whether the phase goes on when the tone changes.
+func (d *decision) continues() bool { return d.continuous > 0.5 }
 
 // likeliest is the middle one of those three bits whose wave form is most like
 // what was heard.

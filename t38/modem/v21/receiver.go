@@ -73,7 +73,7 @@ func (r *Receiver) quarterDone() {
 		return
 	}
 	bit := r.bits.decide(now, difference[r.wave%shift])
-	r.carrier.hear(now, bit, r.clock.steady())
+	r.carrier.hear(now, bit, r.clock.steady() && r.bits.continues())
 	r.tell(bit)
 }
 
