@@ -17,6 +17,9 @@ type Submission struct {
 	Received   time.Time
 	Recipients []Recipient
 	Message    []byte // header and body as received, CRLF
+	// Warnings are sentences about what in the pages is not as it was in the mail:
+	// parts left out, characters that no font has. Render notes them.
+	Warnings []string
 }
 
 // Recipient is one RCPT of a Submission: one fax number and one job.
@@ -148,7 +151,8 @@ func (e *PermanentError) Unwrap() error { return e.Err }
 // Work is what the spool's jobs do; the rooms around it supply the functions.
 // Each must be safe to repeat: after a crash it is called again.
 type Work struct {
-	// Render makes the pages of a submission. A *PermanentError ends its jobs.
+	// Render makes the pages of a submission, and adds to its Warnings. A
+	// *PermanentError ends its jobs.
 	Render func(ctx context.Context, s *Submission) ([]*t4.Page, error)
 	// Call makes one attempt: it dials and sends the pages. confirmed is called
 	// after each page that the peer confirms, before the call goes on; n says

@@ -130,6 +130,9 @@ func (r *reader) multipart(body []byte, mediaType string, params map[string]stri
 		if err != nil {
 			return Contents{}, err
 		}
+		if mediaType == "multipart/related" && len(all.Parts) > 0 {
+			inline(c.Parts) // what the first part shows (RFC 2387)
+		}
 		if mediaType == "multipart/alternative" {
 			all = better(all, c)
 			continue
@@ -140,10 +143,21 @@ func (r *reader) multipart(body []byte, mediaType string, params map[string]stri
 	return all, nil
 }
 
+// inline marks the pictures among parts as shown within another.
+func inline(parts []mailbridge.Part) {
+	for i := range parts {
+		parts[i].Inline = strings.HasPrefix(parts[i].ContentType, "image/")
+	}
+}
+
 // better chooses between alternatives: the later one is the richer (RFC 2046
-// 5.1.4), but one that is usable as a whole goes before one that is not.
+// 5.1.4), but one that is usable as a whole goes before one that is not. Of HTML
+// only the words get onto paper, and plain text has them as the sender laid them
+// out; unless the HTML brings an attachment along, as Apple Mail writes it.
 func better(old, new Contents) Contents {
 	switch {
+	case hasContent(old) && len(old.Unusable) == 0 && onlyWords(new):
+		return old
 	case hasContent(new) && len(new.Unusable) == 0:
 		return new
 	case hasContent(old):
@@ -152,6 +166,16 @@ func better(old, new Contents) Contents {
 		return new
 	}
 	return Contents{Parts: old.Parts, Unusable: append(old.Unusable, new.Unusable...)}
+}
+
+// onlyWords holds for HTML with nothing beside it but pictures that it shows.
+func onlyWords(c Contents) bool {
+	for _, p := range c.Parts {
+		if p.ContentType != "text/html" && !p.Inline {
+			return false
+		}
+	}
+	return true
 }
 
 func hasContent(c Contents) bool {
@@ -170,15 +194,20 @@ func (r *reader) leaf(header imf.Header, body []byte, mediaType string, params m
 	p := mailbridge.Part{
 		Name: name, ContentType: mediaType,
 		Charset: strings.ToLower(strings.TrimSpace(params["charset"])), Body: decoded,
+		Flowed: strings.EqualFold(params["format"], "flowed"), DelSp: strings.EqualFold(params["delsp"], "yes"),
 	}
 	switch {
+	case known && mediaType == "text/html" && !showsSomething(decoded):
+		return Contents{}
 	case r.limits.Usable(mediaType) && known:
 		return Contents{Parts: []mailbridge.Part{p}}
-	case isIgnorable(mediaType), known && len(bytes.TrimSpace(decoded)) == 0,
-		known && mediaType == "text/html" && !showsSomething(decoded):
+	case isIgnorable(mediaType), known && len(bytes.TrimSpace(decoded)) == 0:
 		return Contents{}
 	}
 	what := mediaType
+	if mediaType == tnef {
+		what = "which only Outlook can open: have it send as HTML or plain text, not Rich Text"
+	}
 	if !known {
 		what += " in an unknown encoding"
 	}
@@ -186,6 +215,17 @@ func (r *reader) leaf(header imf.Header, body []byte, mediaType string, params m
 		what = name + " (" + what + ")"
 	}
 	return Contents{Unusable: []string{what}}
+}
+
+// tnef is what Outlook puts a mail and all its attachments into when it takes the
+// recipient for one of its own: winmail.dat.
+const tnef = "application/ms-tnef"
+
+// signs are how files begin whose label says nothing.
+var signs = []struct{ begins, mediaType string }{
+	{"II*\x00", "image/tiff"}, {"MM\x00*", "image/tiff"}, {"%PDF-", "application/pdf"},
+	{"\x89PNG\r\n\x1a\n", "image/png"}, {"\xff\xd8\xff", "image/jpeg"}, {"GIF87a", "image/gif"}, {"GIF89a", "image/gif"},
+	{"\x78\x9f\x3e\x22", tnef}, // MS-OXTNEF 2.1.3.1
 }
 
 // properType gives the type of a part whose label says little or is spelt in
@@ -198,17 +238,30 @@ func properType(mediaType, name string, body []byte) string {
 			return "image/tiff"
 		}
 	case "application/octet-stream", "application/x-octet-stream", "binary/octet-stream", "application/unknown", "application/binary":
+		for _, s := range signs {
+			if bytes.HasPrefix(body, []byte(s.begins)) {
+				return s.mediaType
+			}
+		}
 		ext := strings.ToLower(path.Ext(name))
 		switch {
-		case isTIFF(body):
-			return "image/tiff"
 		case ext == ".tif" || ext == ".tiff":
 			return "image/tiff"
 		case ext == ".txt":
 			return "text/plain"
-		case bytes.HasPrefix(body, []byte("%PDF-")):
+		case ext == ".pdf":
 			return "application/pdf"
 		}
+	case "application/vnd.ms-tnef":
+		return tnef
+	case "application/x-pdf", "text/pdf", "application/acrobat":
+		return "application/pdf"
+	case "image/jpg", "image/pjpeg":
+		return "image/jpeg"
+	case "image/x-png":
+		return "image/png"
+	case "image/x-ms-bmp", "image/x-bmp":
+		return "image/bmp"
 	}
 	return mediaType
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -39,6 +40,8 @@ func encodingOf(p *mailbridge.Part) encoding.Encoding {
 			return encoding.Nop
 		}
 		return charmap.Windows1252
+	case "utf-16": // big end first unless a mark says otherwise (RFC 2781 4.3)
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	}
 	if enc, err := htmlindex.Get(label); err == nil && enc != encoding.Replacement {
 		return enc

@@ -31,6 +31,7 @@ type request struct {
 type reply struct {
 	Part    string // whose turn it is, as sentences name it
 	Page    *t4.Page
+	Warning string
 	Done    bool
 	Status  mailbridge.Status // of a *mailbridge.PermanentError
 	Problem string
@@ -70,6 +71,7 @@ func runChild() error {
 		ctx: context.Background(), o: r.Options,
 		begin: func(part string) error { return send(reply{Part: part}) },
 		take:  func(p *t4.Page) error { return send(reply{Page: p}) },
+		warn:  func(w string) error { return send(reply{Warning: w}) },
 	}
 	err := s.parts(r.Parts)
 	var permanent *mailbridge.PermanentError

@@ -2,6 +2,7 @@ package render
 
 import (
 	_ "embed"
+	"fmt"
 	"image"
 	"sync"
 	"unicode"
@@ -79,6 +80,18 @@ func (g *glyphs) draw(r rune) *glyph {
 	}
 	g.missing = append(g.missing, r)
 	return box(isWide(r))
+}
+
+// lost says which characters are boxes on the pages; "" if none.
+func (g *glyphs) lost() string {
+	const most = 20
+	switch n := len(g.missing); {
+	case n == 0:
+		return ""
+	case n > most:
+		return fmt.Sprintf("%d characters are in no font here and are boxes on the page, among them %s", n, string(g.missing[:most]))
+	}
+	return "characters that are in no font here are boxes on the page: " + string(g.missing)
 }
 
 // wideSize is how large wide characters are, in pels, in their two columns.

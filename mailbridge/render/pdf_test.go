@@ -137,7 +137,7 @@ func TestPDFThatCannotBeRead(t *testing.T) {
 		{"a password", encrypted, "password"},
 		{"no pages", pdfFile("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>").Body, "without pages"},
 	} {
-		_, err := Pages(t.Context(), []mailbridge.Part{{Name: "a.pdf", ContentType: "application/pdf", Body: c.body}}, pdfOptions())
+		_, _, err := Pages(t.Context(), []mailbridge.Part{{Name: "a.pdf", ContentType: "application/pdf", Body: c.body}}, pdfOptions())
 		if !errors.As(err, new(*mailbridge.PermanentError)) || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "a.pdf") {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -197,7 +197,7 @@ func TestPDFBombs(t *testing.T) {
 	s := sandbox(t)
 	s.Options.Cache = pdfCache()
 	s.Time = 10 * time.Second
-	if _, err := s.Pages(t.Context(), []mailbridge.Part{onePage(595, 842, "0 0 9 9 re f")}); err != nil {
+	if _, _, err := s.Pages(t.Context(), []mailbridge.Part{onePage(595, 842, "0 0 9 9 re f")}); err != nil {
 		t.Fatalf("a harmless page: %v", err)
 	}
 	for _, c := range []struct {
@@ -211,7 +211,7 @@ func TestPDFBombs(t *testing.T) {
 		{"a picture of 1.2 GB", largePicture(t, 20_000), ""},
 	} {
 		begun := time.Now()
-		pages, err := s.Pages(t.Context(), []mailbridge.Part{c.part})
+		pages, _, err := s.Pages(t.Context(), []mailbridge.Part{c.part})
 		t.Logf("%s, %d octets: %d pages, %v, in %v", c.name, len(c.part.Body), len(pages), err, time.Since(begun).Round(time.Millisecond))
 		if err == nil && c.want != "" || err != nil && (!errors.As(err, new(*mailbridge.PermanentError)) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v", c.name, err)

@@ -9,21 +9,22 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
-// Pages makes pages of the parts of a mail, in their order. A part that cannot be
-// made into pages is a *mailbridge.PermanentError with a sentence for the sender;
+// Pages makes pages of the parts of a mail, in their order, and sentences about what
+// in them is not as it was, such as characters that no font has. A part that cannot
+// be made into pages is a *mailbridge.PermanentError with a sentence for the sender;
 // so are a mail without anything to fax and one beyond the limits. Other errors are
 // those of ctx.
-func Pages(ctx context.Context, parts []mailbridge.Part, o Options) ([]*t4.Page, error) {
-	var pages []*t4.Page
+func Pages(ctx context.Context, parts []mailbridge.Part, o Options) (pages []*t4.Page, warnings []string, err error) {
 	s := &sheets{
 		ctx: ctx, o: o.withDefaults(),
 		begin: func(string) error { return nil },
 		take:  func(p *t4.Page) error { pages = append(pages, p); return nil },
+		warn:  func(w string) error { warnings = append(warnings, w); return nil },
 	}
 	if err := s.parts(parts); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return pages, nil
+	return pages, warnings, nil
 }
 
 // sheets counts the pages and hands them on.
@@ -32,6 +33,7 @@ type sheets struct {
 	o     Options
 	begin func(part string) error // told the name of each part before it is read
 	take  func(*t4.Page) error    // given the pages
+	warn  func(string) error      // told what is not as it was
 	n     int
 
 	engine *engine // for PDF; nil until one comes
@@ -40,6 +42,16 @@ type sheets struct {
 
 // parts makes pages of all parts.
 func (s *sheets) parts(parts []mailbridge.Part) error {
+	err := s.allParts(parts)
+	if s.glyphs != nil && err == nil {
+		if lost := s.glyphs.lost(); lost != "" {
+			return s.warn(lost)
+		}
+	}
+	return err
+}
+
+func (s *sheets) allParts(parts []mailbridge.Part) error {
 	defer func() {
 		if s.engine != nil {
 			s.engine.close()

@@ -41,7 +41,7 @@ func plain(s string) []mailbridge.Part {
 
 func mustRender(t *testing.T, parts []mailbridge.Part, o Options) []*t4.Page {
 	t.Helper()
-	pages, err := Pages(t.Context(), parts, o)
+	pages, _, err := Pages(t.Context(), parts, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestPaperAndPages(t *testing.T) {
 	if p := mustRender(t, plain("x"), Options{Paper: Letter}); p[0].Rows != 2151 {
 		t.Errorf("letter paper has %d rows", p[0].Rows)
 	}
-	if _, err := Pages(t.Context(), plain(strings.Repeat("line\n", 10_000)), Options{MaxPages: 10}); err == nil {
+	if _, _, err := Pages(t.Context(), plain(strings.Repeat("line\n", 10_000)), Options{MaxPages: 10}); err == nil {
 		t.Error("a text of 200 pages passes a limit of 10")
 	}
 }
@@ -131,7 +131,7 @@ func TestCharsets(t *testing.T) {
 			t.Errorf("%q in %s looks otherwise", c.body, c.charset)
 		}
 	}
-	_, err := Pages(t.Context(), []mailbridge.Part{{Name: "a.txt", ContentType: "text/plain", Charset: "klingon", Body: []byte("x")}}, Options{})
+	_, _, err := Pages(t.Context(), []mailbridge.Part{{Name: "a.txt", ContentType: "text/plain", Charset: "klingon", Body: []byte("x")}}, Options{})
 	if err == nil || !strings.Contains(err.Error(), "a.txt") || !strings.Contains(err.Error(), "klingon") {
 		t.Errorf("an unknown charset: %v", err)
 	}
@@ -239,13 +239,13 @@ func TestWhatCannotBecomePagesIsNamed(t *testing.T) {
 		{mailbridge.Part{Name: "a.xls", ContentType: "application/vnd.ms-excel"}, "a.xls"},
 		{cut, "scan.tif"},
 	} {
-		_, err := Pages(t.Context(), []mailbridge.Part{c.part}, Options{})
+		_, _, err := Pages(t.Context(), []mailbridge.Part{c.part}, Options{})
 		var permanent *mailbridge.PermanentError
 		if !errors.As(err, &permanent) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, err := Pages(t.Context(), nil, Options{}); err == nil {
+	if _, _, err := Pages(t.Context(), nil, Options{}); err == nil {
 		t.Error("no parts make a document")
 	}
 }
@@ -263,11 +263,11 @@ func TestSandboxGivesTheSamePagesAndErrors(t *testing.T) {
 	s := sandbox(t)
 	want := mustRender(t, plain("Hello"), Options{Paper: Letter})
 	s.Options.Paper = Letter
-	got, err := s.Pages(t.Context(), plain("Hello"))
+	got, _, err := s.Pages(t.Context(), plain("Hello"))
 	if err != nil || len(got) != 1 || !bytes.Equal(got[0].Data, want[0].Data) {
 		t.Fatalf("%v, %v", got, err)
 	}
-	_, err = s.Pages(t.Context(), []mailbridge.Part{{Name: "a.xls", ContentType: "application/vnd.ms-excel"}})
+	_, _, err = s.Pages(t.Context(), []mailbridge.Part{{Name: "a.xls", ContentType: "application/vnd.ms-excel"}})
 	var permanent *mailbridge.PermanentError
 	if !errors.As(err, &permanent) || permanent.Status != mailbridge.S5_6_1Unusable {
 		t.Errorf("got %v", err)
@@ -286,7 +286,7 @@ func TestChildThatMisbehavesCostsOnlyItself(t *testing.T) {
 		s.Args = []string{c.how}
 		c.set(&s)
 		parts := plain(strings.Repeat("x\n", 1000))
-		_, err := s.Pages(t.Context(), parts)
+		_, _, err := s.Pages(t.Context(), parts)
 		var permanent *mailbridge.PermanentError
 		if !errors.As(err, &permanent) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.how, err)
@@ -295,14 +295,14 @@ func TestChildThatMisbehavesCostsOnlyItself(t *testing.T) {
 	s := sandbox(t)
 	s.Path += "-not-there"
 	var permanent *mailbridge.PermanentError
-	if _, err := s.Pages(t.Context(), plain("x")); err == nil || errors.As(err, &permanent) {
+	if _, _, err := s.Pages(t.Context(), plain("x")); err == nil || errors.As(err, &permanent) {
 		t.Errorf("a renderer that cannot be started is no fault of the mail: %v", err)
 	}
 	s = sandbox(t)
 	s.Args = []string{"hang"}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("stopped"))
-	if _, err := s.Pages(ctx, plain("x")); err == nil || errors.As(err, &permanent) {
+	if _, _, err := s.Pages(ctx, plain("x")); err == nil || errors.As(err, &permanent) {
 		t.Errorf("a process that stops is no fault of the mail: %v", err)
 	}
 }
@@ -310,7 +310,7 @@ func TestChildThatMisbehavesCostsOnlyItself(t *testing.T) {
 func BenchmarkText(b *testing.B) {
 	parts := plain(strings.Repeat("The quick brown fox jumps over the lazy dog. 0123456789\n", 50))
 	for b.Loop() {
-		if _, err := Pages(b.Context(), parts, Options{}); err != nil {
+		if _, _, err := Pages(b.Context(), parts, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -32,40 +32,42 @@ type Sandbox struct {
 // maxReply is how much a child may answer. Coded pages are seldom above 100 kB.
 const maxReply = 512 << 20
 
+const maxWarnings = 100
+
 // Pages makes pages of the parts as the function Pages does, with its errors. A
 // child that breaks, or runs out of time or memory, is a *mailbridge.PermanentError
 // that names the part it was at; one that cannot be started is another error, since
 // the mail is not to blame.
-func (s Sandbox) Pages(ctx context.Context, parts []mailbridge.Part) ([]*t4.Page, error) {
+func (s Sandbox) Pages(ctx context.Context, parts []mailbridge.Part) (pages []*t4.Page, warnings []string, err error) {
 	if err := context.Cause(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	set(&s.Time, 2*time.Minute)
 	set(&s.Memory, 1<<30)
 	s.Options = s.Options.withDefaults()
 	c, err := s.start(ctx, parts)
 	if err != nil {
-		return nil, fmt.Errorf("starting the renderer %s: %w", s.Path, err)
+		return nil, nil, fmt.Errorf("starting the renderer %s: %w", s.Path, err)
 	}
 	defer c.stop()
-	pages, err := c.read()
+	pages, err = c.read()
 	c.stop()
 	switch {
 	case err == nil || errors.As(err, new(*mailbridge.PermanentError)):
-		return pages, err
+		return pages, c.warnings, err
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	case errors.Is(c.ctx.Err(), context.DeadlineExceeded):
 		err = failure(mailbridge.S5_6_3Conversion, "%s takes longer than %v to make into pages", c.part, s.Time)
 	case c.command.ProcessState.Success():
-		return nil, fmt.Errorf("the program %s does not render: %w", s.Path, err)
+		return nil, nil, fmt.Errorf("the program %s does not render: %w", s.Path, err)
 	default:
 		err = failure(mailbridge.S5_6_3Conversion, "%s broke the renderer", c.part)
 	}
 	if s.Log != nil {
 		s.Log.Warn("renderer broke", "part", c.part, "ended", c.command.ProcessState.String(), "said", c.complaint.String())
 	}
-	return nil, err
+	return nil, nil, err
 }
 
 // child is a child process at work.
@@ -77,6 +79,7 @@ type child struct {
 	complaint tail
 	limits    Options
 	part      string // that it is at
+	warnings  []string
 	stopped   bool
 }
 
@@ -123,6 +126,8 @@ func (c *child) read() ([]*t4.Page, error) {
 			return nil, failure(r.Status, "%s", r.Problem)
 		case r.Page != nil && len(pages) < c.limits.MaxPages && r.Page.Rows > 0 && r.Page.Width > 0 && r.Page.Width <= t4.MaxWidth:
 			pages = append(pages, r.Page)
+		case r.Warning != "" && len(c.warnings) < maxWarnings:
+			c.warnings = append(c.warnings, r.Warning)
 		case r.Part != "":
 			c.part = r.Part
 		default:

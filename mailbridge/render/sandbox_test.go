@@ -56,14 +56,14 @@ func TestMemoryIsLimited(t *testing.T) {
 	}
 	part := whitePicture(t, 6000)
 	s := sandbox(t)
-	pages, err := s.Pages(t.Context(), []mailbridge.Part{part})
+	pages, _, err := s.Pages(t.Context(), []mailbridge.Part{part})
 	if err != nil || len(pages) != 1 || pages[0].Width != Width || black(t, pages[0]) != 0 {
 		t.Fatalf("with enough memory: %v", err)
 	}
 	var log bytes.Buffer
 	s.Memory = 100 << 20
 	s.Log = slog.New(slog.NewTextHandler(&log, nil))
-	_, err = s.Pages(t.Context(), append(plain("first"), part))
+	_, _, err = s.Pages(t.Context(), append(plain("first"), part))
 	var permanent *mailbridge.PermanentError
 	if !errors.As(err, &permanent) || !strings.Contains(err.Error(), "white.tif broke the renderer") {
 		t.Errorf("with too little memory: %v", err)
@@ -76,7 +76,7 @@ func TestMemoryIsLimited(t *testing.T) {
 func TestPagesAreLimitedInTheChild(t *testing.T) {
 	s := sandbox(t)
 	s.Options.MaxPages = 3
-	_, err := s.Pages(t.Context(), plain(strings.Repeat("a page\f", 9)))
+	_, _, err := s.Pages(t.Context(), plain(strings.Repeat("a page\f", 9)))
 	var permanent *mailbridge.PermanentError
 	if !errors.As(err, &permanent) || !strings.Contains(err.Error(), "more than the 3 pages") {
 		t.Errorf("nine pages: %v", err)
@@ -90,7 +90,7 @@ func TestChildGetsNoSecrets(t *testing.T) {
 	s := sandbox(t)
 	s.Args = []string{"environment"}
 	s.Log = slog.New(slog.NewTextHandler(&log, nil))
-	_, err := s.Pages(t.Context(), plain("x"))
+	_, _, err := s.Pages(t.Context(), plain("x"))
 	if err == nil || !strings.Contains(log.String(), childVariable) || strings.Contains(log.String(), "very secret") {
 		t.Errorf("%v: %s", err, log.String())
 	}
@@ -102,7 +102,7 @@ func TestProgramThatDoesNotRender(t *testing.T) {
 	if _, err := os.Stat(s.Path); err != nil {
 		t.Skip("there is no /bin/true")
 	}
-	_, err := s.Pages(t.Context(), plain("x"))
+	_, _, err := s.Pages(t.Context(), plain("x"))
 	if err == nil || errors.As(err, new(*mailbridge.PermanentError)) || !strings.Contains(err.Error(), "does not render") {
 		t.Errorf("%v", err)
 	}
@@ -133,7 +133,7 @@ func FuzzText(f *testing.F) {
 	f.Add("iso-2022-jp", []byte("\x1b$B$3\x1b(B"))
 	f.Add("utf-16", []byte{0xFF, 0xFE, 'a', 0})
 	f.Fuzz(func(t *testing.T, charset string, body []byte) {
-		pages, err := Pages(context.Background(), []mailbridge.Part{{ContentType: "text/plain", Charset: charset, Body: body}}, Options{MaxPages: 3})
+		pages, _, err := Pages(context.Background(), []mailbridge.Part{{ContentType: "text/plain", Charset: charset, Body: body}}, Options{MaxPages: 3})
 		if err != nil && !errors.As(err, new(*mailbridge.PermanentError)) {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func FuzzTIFF(f *testing.F) {
 	page := t4.FromBitmap([]byte{1, 2, 3, 4}, 32, 4, 1, t4.MMR, t4.I300x300)
 	f.Add(tiffPart(f, page).Body)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		pages, err := Pages(context.Background(), []mailbridge.Part{{Name: "a.tif", ContentType: "image/tiff", Body: body}}, Options{MaxPages: 3, MaxPixels: 1 << 18})
+		pages, _, err := Pages(context.Background(), []mailbridge.Part{{Name: "a.tif", ContentType: "image/tiff", Body: body}}, Options{MaxPages: 3, MaxPixels: 1 << 18})
 		if err != nil && !errors.As(err, new(*mailbridge.PermanentError)) {
 			t.Fatal(err)
 		}

@@ -64,6 +64,9 @@ func humanText(r *mailbridge.Report, o Options) string {
 		row("Call", out.Duration.Round(time.Second).String())
 	}
 	row("Fax id", r.Job.ID)
+	for _, w := range r.Submission.Warnings {
+		fmt.Fprintf(&b, "\n%s\n", wrap("Note: "+clean(w)+"."))
+	}
 	attempts(&b, r, o)
 	fmt.Fprintf(&b, "\n-- \n%s at %s\n", clean(o.Product), clean(o.Hostname))
 	return b.String()

@@ -125,11 +125,29 @@ func (s *Spool) queueCalls(ctx context.Context, sub *mailbridge.Submission, page
 				return err
 			}
 		}
+		if err := keepWarnings(ctx, t, sub); err != nil {
+			return err
+		}
 		return s.queueJobs(ctx, t, sub.ID, len(pages), "rendered")
 	})
 	if err == nil {
 		s.opts.Logger.Info("rendered", "submission", sub.ID, "pages", len(pages), "jobs", len(sub.Recipients))
 	}
+	return err
+}
+
+// keepWarnings stores what the report will say about the pages.
+func keepWarnings(ctx context.Context, t tx, sub *mailbridge.Submission) error {
+	if len(sub.Warnings) == 0 {
+		return nil
+	}
+	kept := *sub
+	kept.Message = nil
+	record, err := encode(kept)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE fax_submission SET record = $2 WHERE id = $1`, sub.ID, record)
 	return err
 }
 

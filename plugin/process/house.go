@@ -12,6 +12,7 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/offramp"
 	"github.com/pagebridge/pagebridge/mailbridge/onramp"
 	"github.com/pagebridge/pagebridge/mailbridge/relay"
+	"github.com/pagebridge/pagebridge/mailbridge/render"
 	"github.com/pagebridge/pagebridge/mailbridge/report"
 	"github.com/pagebridge/pagebridge/mailbridge/spool"
 	"github.com/pagebridge/pagebridge/mailbridge/tiff"
@@ -159,6 +160,7 @@ func (h *house) openOfframp(cfg *config.Config) error {
 		Listen: cfg.Mail.Listen, Hostname: cfg.Mail.Hostname, Domains: cfg.Mail.Domains,
 		AllowedClients: cfg.Mail.Clients, AllowedSenders: cfg.Mail.AllowSenders,
 		Aliases: aliases, Resolve: resolve, Accept: h.spool.Accept,
+		Usable: render.Usable, UsableNames: render.UsableNames,
 		Limits: offramp.Limits{MessageSize: int64(cfg.Mail.MaxSize) << 20},
 		Logger: h.log,
 	})

@@ -31,9 +31,11 @@ func newRenderer(cfg *config.Config) (*renderer, error) {
 
 // pages implements mailbridge.Work.Render.
 func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.Page, error) {
-	parts, err := offramp.Parts(s.Message, offramp.PartLimits{})
+	parts, err := offramp.Parts(s.Message, offramp.PartLimits{Usable: render.Usable})
 	if err != nil {
 		return nil, err
 	}
-	return r.sandbox.Pages(ctx, parts)
+	pages, warnings, err := r.sandbox.Pages(ctx, parts)
+	s.Warnings = warnings // not added: after a crash it is rendered again
+	return pages, err
 }
