@@ -19,7 +19,8 @@ type between struct {
 	sip       int
 }
 
-func openBetween(t *testing.T, more string) *between {
+// openBetween starts everything; more gives further configuration.
+func openBetween(t *testing.T, more func(*between) string) *between {
 	t.Helper()
 	b := &between{sip: freePort(t)}
 	b.near = asterisktest.Start(t, b.sip)
@@ -43,7 +44,10 @@ func openBetween(t *testing.T, more string) *between {
 	} {
 		fmt.Fprintf(&s, "route %q {\n trunk = %q\n}\n", pattern, trunk)
 	}
-	b.host = serve(t, s.String()+more)
+	if more != nil {
+		s.WriteString(more(b))
+	}
+	b.host = serve(t, s.String())
 	return b
 }
 
@@ -52,7 +56,7 @@ func openBetween(t *testing.T, more string) *between {
 func TestRelayBetweenAsterisks(t *testing.T) {
 	t.Parallel()
 	threeUp := testpeer.Shared(t, "peers", "asterisk", "tiff", "three-pages.tif")
-	b := openBetween(t, "")
+	b := openBetween(t, nil)
 	t.Run("calls", func(t *testing.T) {
 		for _, c := range []struct {
 			name, extension string
