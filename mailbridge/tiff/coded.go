@@ -128,8 +128,13 @@ func (r *rows) strip(data []byte, how reading, limit int, last bool) error {
 		if err != nil {
 			return r.wrong("is damaged at row %d: %v", r.n+1, err)
 		}
-		if d.Bad() == t4.CutOff {
+		switch d.Bad() {
+		case t4.CutOff:
 			return r.cutShort(r.n)
+		case t4.Uncompressed:
+			if r.options&uncompressedMode != 0 { // else it is damage that looks like it
+				return r.unsupported("has rows in uncompressed mode")
+			}
 		}
 		if err := r.row(row, d.Bad() != t4.Good); err != nil {
 			return err

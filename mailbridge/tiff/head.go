@@ -16,7 +16,7 @@ type head struct {
 	bits        []int64 // of each sample
 	photometric int64
 	order       t4.BitOrder
-	options     int64 // T4Options
+	options     int64 // T4Options or T6Options
 	clipped     bool  // the file ends before the data of the page does
 }
 
@@ -29,6 +29,9 @@ func (d *ifd) head(limits *Limits) (*head, error) {
 		bits:        d.numbers(tagBitsPerSample),
 		photometric: d.number(tagPhotometric, whiteIsZero),
 		options:     d.number(tagT4Options, 0),
+	}
+	if h.compression == compressionT6 {
+		h.options = d.number(tagT6Options, 0)
 	}
 	if len(h.bits) == 0 {
 		h.bits = []int64{1}

@@ -82,8 +82,11 @@ const (
 	maskImage    = 1 << 2 // says which pels of another page show
 )
 
-// Bits of T4Options.
-const t4TwoDimensional = 1
+// Bits of T4Options and T6Options.
+const (
+	t4TwoDimensional = 1 << 0
+	uncompressedMode = 1 << 1 // may be used
+)
 
 // The values of ResolutionUnit.
 const (

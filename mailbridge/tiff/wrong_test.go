@@ -3,6 +3,7 @@ package tiff
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/bits"
 	"strings"
@@ -145,4 +146,36 @@ func TestOldCompression2(t *testing.T) {
 		t.Fatal(err)
 	}
 	samePixels(t, "compression 2", []*t4.Page{page}, got)
+}
+
+// TestUncompressedModeIsRefusedInWords reads a page whose second row begins
+// uncompressed mode, which its tags allow.
+func TestUncompressedModeIsRefusedInWords(t *testing.T) {
+	for compression, words := range map[uint32]string{
+		compressionT4: "000000000001 010011011 00110101 000000000001 000000001111", // EOL, 1728 white, EOL, extension
+		compressionT6: "1 0000001111",
+	} {
+		var strip []byte
+		n := 0
+		for _, bit := range words + "0000000000000000" {
+			if bit == ' ' {
+				continue
+			}
+			if n%8 == 0 {
+				strip = append(strip, 0)
+			}
+			strip[n/8] |= byte(bit-'0') << (7 - n%8)
+			n++
+		}
+		options := long(tagT4Options, uncompressedMode)
+		if compression == compressionT6 {
+			options = long(tagT6Options, uncompressedMode)
+		}
+		_, err := Decode(bytes.NewReader(craft(strip, long(tagImageWidth, 1728), long(tagImageLength, 2),
+			short(tagCompression, compression), options)), Limits{})
+		var unsupported *UnsupportedError
+		if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "uncompressed mode") {
+			t.Errorf("compression %d: %v", compression, err)
+		}
+	}
 }
