@@ -30,7 +30,7 @@ func (r *Receiver) Restart(rate int, short bool) error {
 		return err
 	}
 	r.decoder.mode = m
-	t := qam.Training{A: corners[0], B: corners[1], Known: longKnown, Bridge: segment3}
+	t := qam.Training{A: corners[0], B: corners[1], Known: longKnown, Bridge: segment3, Points: m.points}
 	if short {
 		t.Known, t.Bridge, t.Short = shortKnown, 0, true
 	}

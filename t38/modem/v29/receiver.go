@@ -29,7 +29,7 @@ func (r *Receiver) Restart(rate int) error {
 		return err
 	}
 	r.decoder.mode = m
-	r.Receiver.Restart(qam.Training{A: m.a, B: m.b, Known: m.known})
+	r.Receiver.Restart(qam.Training{A: m.a, B: m.b, Known: m.known, Points: m.points})
 	return nil
 }
 

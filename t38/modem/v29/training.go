@@ -31,6 +31,7 @@ var line = qam.Line{Carrier: carrier, Baud: baud, Rolloff: rolloff}
 type mode struct {
 	bits   int // a symbol
 	levels int // amplitudes a phase
+	points []dsp.Point
 	power  float32
 	a, b   dsp.Point
 	known  []dsp.Point // segment 3
@@ -41,11 +42,10 @@ var modes = map[int]*mode{9600: newMode(4, 2), 7200: newMode(3, 1)}
 
 func newMode(bits, levels int) *mode {
 	m := &mode{bits: bits, levels: levels}
-	var points []dsp.Point
 	for _, p := range phases {
-		points = append(points, p[:levels]...)
+		m.points = append(m.points, p[:levels]...)
 	}
-	m.power = dsp.MeanPower(points...)
+	m.power = dsp.MeanPower(m.points...)
 	// V.29 8.2: A is the point of phase 180 and amplitude 3, B that of phase 315
 	// and the greater amplitude in use.
 	m.a, m.b = phases[4][0], phases[7][levels-1]

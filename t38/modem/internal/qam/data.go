@@ -20,13 +20,6 @@ const (
 	timeFast, timeSlow     = 0.02, 0.004
 )
 
-func (r *Receiver) timingSpeed() float32 {
-	if r.data.decoding {
-		return timeSlow
-	}
-	return timeFast
-}
-
 // work takes a sample once the equaliser is taught.
 func (r *Receiver) work(x dsp.Point) {
 	r.advance(x, r.clock(x))
@@ -77,6 +70,7 @@ func (r *Receiver) decode() {
 	d := &r.data
 	if !d.decoding {
 		d.decoding = true
+		r.mending.begin()
 		r.decoder.Start()
 	}
 	if r.level.drained() {
@@ -97,6 +91,7 @@ func (r *Receiver) decode() {
 	r.equaliser.Adapt(r.carrier.Unturned(e), learnSlow)
 	r.carrier.Track(z, sent, followSlow)
 	d.error += (e.Power() - d.error) * (1.0 / 32)
+	r.mending.note(e.Power())
 }
 
 // remember keeps what a short training restores.

@@ -15,6 +15,12 @@ type level struct {
 	weak    int     // blocks in a row without the signal
 	mean    float32 // power, smoothed
 	usual   float32 // power of the signal, once it is trusted; 0 before
+
+	// What is on the line without a signal: unknown is what was there from the
+	// first block on, and may be either.
+	heard      bool
+	background float32
+	unknown    bool
 }
 
 const (
@@ -26,20 +32,29 @@ const (
 	drain = 2
 	// share is the part of its usual power below which a signal is away.
 	share = 1.0 / 16
+	// over and near are how many times the background a signal is when it begins
+	// and when it ends.
+	over, near = 4, 2
 )
 
 var powerOn, powerOff = power(levelOn), power(levelOff)
 
 // put takes the power of a block.
 func (l *level) put(p float32) event {
+	first := !l.heard
+	l.heard = true
 	if !l.present {
-		if p < powerOn {
+		if p < powerOn || p < over*l.background {
+			l.background += (p - l.background) / 8
+			if first {
+				l.background = p
+			}
 			return steady
 		}
-		*l = level{present: true, mean: p}
+		l.present, l.unknown, l.weak, l.mean, l.usual = true, first, 0, p, 0
 		return rises
 	}
-	if p >= powerOff && p >= l.usual*share {
+	if p >= powerOff && p >= l.usual*share && p >= near*l.background {
 		l.weak = 0
 		l.mean += (p - l.mean) / 8
 		if l.usual > 0 {
@@ -50,8 +65,13 @@ func (l *level) put(p float32) event {
 	if l.weak++; l.weak <= hold && l.usual > 0 || l.weak <= 1 {
 		return steady
 	}
-	*l = level{}
+	l.present, l.unknown = false, false
 	return falls
+}
+
+// isBackground makes what is heard the background.
+func (l *level) isBackground() {
+	l.present, l.unknown, l.background = false, false, l.mean
 }
 
 // away tells whether the last block was without the signal.

@@ -23,6 +23,7 @@ type Receiver struct {
 	decoder      Decoder
 	sink         modem.Sink
 	carrierShare float32
+	suspect      float32 // error of a symbol, squared
 
 	block  [blockLength]int16 // samples that are not yet heard
 	filled int
@@ -32,11 +33,8 @@ type Receiver struct {
 	level level
 	heard bool // CarrierUp was said, and no CarrierDown since
 
-	front     *dsp.Front
-	timing    dsp.Timing
-	equaliser dsp.Equaliser
-	carrier   dsp.Carrier
-	odd       bool // the next sample of the envelope is between two symbols
+	path
+	mending mending
 
 	seek     seek
 	trainer  trainer
@@ -44,10 +42,19 @@ type Receiver struct {
 	restored memory
 }
 
+// path is what the samples go through until they are symbols.
+type path struct {
+	front     dsp.Front
+	timing    dsp.Timing
+	equaliser dsp.Equaliser
+	carrier   dsp.Carrier
+	odd       bool // the next sample of the envelope is between two symbols
+}
+
 // NewReceiver makes a Receiver that has to be started by Restart.
 func NewReceiver(line Line, decoder Decoder, sink modem.Sink) *Receiver {
 	r := &Receiver{line: line, decoder: decoder, sink: sink}
-	r.front = dsp.NewFront(line.Carrier, line.Baud, line.Rolloff)
+	r.front = *dsp.NewFront(line.Carrier, line.Baud, line.Rolloff)
 	return r
 }
 
@@ -57,6 +64,7 @@ func (r *Receiver) Restart(t Training) {
 	r.training = t
 	mean, swing := t.A.Add(t.B).Scale(0.5).Power(), t.A.Sub(t.B).Scale(0.5).Power()
 	r.carrierShare = mean / (mean + swing/2)
+	r.suspect = suspicious * spacing(t.Points)
 	r.state, r.heard = nil, false
 	r.filled = 0
 	r.before = [blockLength]int16{}
@@ -96,14 +104,18 @@ func (r *Receiver) hear(block []int16) {
 		r.end()
 		return
 	}
+	r.mending.before(&r.path, block)
 	r.pass(block)
+	if r.data.decoding && !r.level.away() {
+		r.mend()
+	}
 }
 
 func (r *Receiver) pass(block []int16) {
 	r.front.Feed(block)
 	for {
 		x, ok := r.front.Next()
-		if !ok {
+		if !ok || r.state == nil {
 			return
 		}
 		r.state(r, x)

@@ -18,6 +18,8 @@ type Training struct {
 	// Bridge is the number of symbols after the Known that are A or A turned by
 	// any quarters.
 	Bridge int
+	// Points are those of the data. Without them a Receiver does not mend slips.
+	Points []dsp.Point
 	// Short has the equaliser of the last long training restored.
 	Short bool
 }

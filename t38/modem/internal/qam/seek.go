@@ -51,7 +51,13 @@ func (r *Receiver) look(x dsp.Point) {
 		return
 	}
 	s.last, s.now = s.now, tones{}
-	if s.foreign > maxForeign && !s.failed {
+	switch {
+	case s.foreign <= maxForeign || s.failed:
+	case r.level.unknown:
+		// No signal has begun since the Restart: this is the line's noise.
+		r.level.isBackground()
+		r.state = nil
+	default:
 		r.fail()
 	}
 }
@@ -129,18 +135,28 @@ func (r *Receiver) settled() {
 	r.collect(offset, s.power)
 }
 
-// clock takes a sample for the timing and moves the instants; it tells whether
-// the sample is a symbol's.
+// clock takes a sample for the timing and moves the instants, unless the signal
+// is away; it tells whether the sample is a symbol's.
 func (r *Receiver) clock(x dsp.Point) bool {
-	r.odd = !r.odd
-	if !r.odd {
-		r.timing.PutBetween(x)
+	speed := float32(timeFast)
+	switch {
+	case r.level.away():
+		speed = 0
+	case r.data.decoding:
+		speed = timeSlow
+	}
+	return r.path.clock(x, r.line.Baud, speed)
+}
+
+// clock takes a sample for the timing and moves the instants at a speed; it tells
+// whether the sample is a symbol's.
+func (p *path) clock(x dsp.Point, baud int, speed float32) bool {
+	p.odd = !p.odd
+	if !p.odd {
+		p.timing.PutBetween(x)
 		return false
 	}
-	r.timing.Put(x)
-	if !r.level.away() {
-		by := r.timing.Adjust(r.timingSpeed())
-		r.front.Shift(by * 8000 / float64(r.line.Baud))
-	}
+	p.timing.Put(x)
+	p.front.Shift(p.timing.Adjust(speed) * 8000 / float64(baud))
 	return true
 }
