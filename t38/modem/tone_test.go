@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/internal/g711"
+	"github.com/pagebridge/pagebridge/t38/internal/simline"
 	"github.com/pagebridge/pagebridge/t38/modem"
 )
 
@@ -148,4 +150,42 @@ func BenchmarkTones(b *testing.B) {
 		d.Receive(line)
 	}
 	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N)*50, "ms/s")
+}
+
+// TestTonesOnLines hears tones through what lines do to them.
+func TestTonesOnLines(t *testing.T) {
+	for name, c := range map[string]simline.Conditions{
+		"weak, in A-law": {Gain: -30, Tandem: []g711.Law{g711.ALaw, g711.MuLaw}, Noise: -55},
+		"+6 Hz":          {Offset: 6, Noise: -40},
+		"-6 Hz":          {Offset: -6, Noise: -40},
+		"worst loop":     {Loop: simline.Worst, Noise: -45},
+		"echo":           {Echo: -12, EchoDelay: 30 * time.Millisecond, Noise: -40},
+		"slow clock":     {Drift: -200, SlipEvery: 1300 * time.Millisecond, Noise: -40},
+		"packets":        {Loss: 0.01, Conceal: simline.Repeat, Noise: -45, Seed: 6},
+	} {
+		for tone, want := range map[modem.Tone]string{
+			modem.CNG:            "[CNG CNG]",
+			modem.CED:            "[CED no CED]",
+			modem.CEDReversals:   "[CED CED with reversals no CED with reversals]",
+			modem.ANSam:          "[ANSam no ANSam]",
+			modem.ANSamReversals: "[ANSam ANSam with reversals no ANSam with reversals]",
+		} {
+			line := simline.New(c).Pass(nil, toneLine(modem.NewToneTransmitter(tone, -13, 4*time.Second)))
+			if got := listen(line); got != want {
+				t.Errorf("%s: %v: %v", name, tone, got)
+			}
+		}
+	}
+}
+
+// FuzzToneDetector: no samples do harm.
+func FuzzToneDetector(f *testing.F) {
+	f.Add([]byte{0x7F, 0xFF, 0x80, 0x00}, uint8(1))
+	f.Fuzz(func(t *testing.T, samples []byte, tone uint8) {
+		line := toneLine(modem.NewToneTransmitter(modem.Tone(tone%8), -10, time.Second))
+		for i := 0; i+1 < len(samples); i += 2 {
+			line = append(line, int16(samples[i])<<8|int16(samples[i+1]))
+		}
+		listen(append(line, line...))
+	})
 }

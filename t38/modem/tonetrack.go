@@ -33,6 +33,7 @@ type toneTrack struct {
 	missed   int     // blocks in a row that were not of it
 	turned   float64 // radians a block, by the tone's deviation
 	last     toneSum // of the last block that was of it
+	before   toneSum // of the block before this one
 	reversed bool    // this block has the phase of the last one reversed
 }
 
@@ -45,33 +46,48 @@ func newToneTrack(hertz, limit float64) toneTrack {
 func (t *toneTrack) block(sum toneSum, power float32) {
 	t.line = float64(power) / (tonePeriod * t.filter)
 	t.reversed = false
-	re, im := float64(sum.re*t.last.re+sum.im*t.last.im), float64(sum.im*t.last.re-sum.re*t.last.im)
-	turned := math.Atan2(im, re)
+	before := t.before
+	t.before = sum
 	if !t.on {
-		t.begin(sum, turned)
+		t.begin(sum, before)
 		return
 	}
 	t.blocks++
-	missed := turned - t.turned*float64(t.missed+1)
+	away := sum.turnedFrom(t.last) - t.turned*float64(t.missed+1)
+	slipped := sum.turnedFrom(before) - t.turned
 	switch {
-	case t.measure(sum) && math.Cos(missed) > alike:
-		t.turned += math.Remainder(missed, 2*math.Pi) / float64(8*(t.missed+1))
-	case t.measure(sum) && math.Cos(missed) < -alike:
+	case !t.measure(sum):
+		t.miss()
+		return
+	case math.Cos(away) > alike:
+		t.turned += math.Remainder(away, 2*math.Pi) / float64(8*(t.missed+1))
+	case math.Cos(away) < -alike:
 		t.reversed = true
+	case t.missed > 0 && math.Cos(slipped) > alike:
+		// The line has lost or doubled samples: another phase, the same frequency.
 	default:
-		if t.missed++; t.missed > maxMissed {
-			t.on, t.last = false, sum
-		}
+		t.miss()
 		return
 	}
 	t.power += (t.line - t.power) / 8
 	t.missed, t.last = 0, sum
 }
 
+func (t *toneTrack) miss() {
+	if t.missed++; t.missed > maxMissed {
+		t.on = false
+	}
+}
+
+// turnedFrom is by what angle the tone has turned since another block.
+func (s toneSum) turnedFrom(b toneSum) float64 {
+	return math.Atan2(float64(s.im*b.re-s.re*b.im), float64(s.re*b.re+s.im*b.im))
+}
+
 // begin looks at the first two blocks of a tone.
-func (t *toneTrack) begin(sum toneSum, turned float64) {
-	t.turned, t.last = turned, sum
-	if t.measure(sum) && math.Abs(turned) < t.limit*2*math.Pi/blocksPerSecond {
+func (t *toneTrack) begin(sum, before toneSum) {
+	t.turned, t.last = sum.turnedFrom(before), sum
+	if t.measure(sum) && math.Abs(t.turned) < t.limit*2*math.Pi/blocksPerSecond {
 		t.on, t.blocks, t.missed, t.power = true, 2, 0, t.line
 	}
 }
