@@ -217,3 +217,61 @@ func bitsOf(word string) (v uint64) {
 	}
 	return v
 }
+
+// TestStepTables holds the tables of several codes in one against those of single
+// codes.
+func TestStepTables(t *testing.T) {
+	for white := range 64 {
+		for black := range 64 {
+			w, b, got := whiteCode[white], blackCode[black], pairCode[black<<6|white]
+			if got&63 != w&63+b&63 || got>>6 != w>>6<<(b&63)|b>>6 {
+				t.Fatalf("white %d and black %d are coded %b", white, black, got)
+			}
+		}
+	}
+	for i, step := range stepRun {
+		colour, next := i>>stepBits, uint64(i)<<(64-stepBits)
+		run, used, complete := 0, 0, 0
+		first := 0
+		for complete < 2 {
+			e := runs[colour][next>>51]
+			if e == 0 || e>>4 == 0 || used+int(e&15) > stepBits || complete == 1 && e >= makeUp {
+				break // empty, rare, or too long for the table
+			}
+			run, used, next = run+int(e>>4), used+int(e&15), next<<(e&15)
+			if e >= makeUp {
+				break
+			}
+			if complete++; complete == 1 {
+				first = run
+			}
+			colour ^= 1
+		}
+		if used == 0 {
+			if step>>14 <= MaxWidth {
+				t.Fatalf("step %0*b leads %d pels on, where there is no code", stepBits+1, i, step>>14)
+			}
+		} else if int(step>>14) != run || int(step&63) != used || int(step>>6&3) != complete || int(step>>8&63) != first {
+			t.Fatalf("step %0*b is %#x: want %d pels, %d bits, %d runs, the first of %d", stepBits+1, i, step, run, used, complete, first)
+		}
+	}
+	for i, step := range stepMode {
+		next := uint64(i) << (64 - modeBits)
+		want := [2]int{MaxWidth, vertical0}
+		used, n := 0, 0
+		for ; n < 2; n++ {
+			m := modes[next>>57]
+			if m-1 >= pass<<4-1 || used+int(m&15) > modeBits {
+				break
+			}
+			want[n], used, next = int(m>>4), used+int(m&15), next<<(m&15)
+		}
+		if n == 0 {
+			if step>>12 <= MaxWidth {
+				t.Fatalf("step %0*b leads %d pels on, where there is no vertical mode", modeBits, i, step>>12)
+			}
+		} else if int(step&63) != used || int(step>>6&3) != n || int(step>>12) != want[0] || int(step>>8&15) != want[1] {
+			t.Fatalf("step %0*b is %#x: want %d modes, %v, of %d bits", modeBits, i, step, n, want, used)
+		}
+	}
+}
