@@ -45,8 +45,8 @@ trunk "pbx" {
   options_ping = "30s"
   # Calls to this trunk at once; 0 is no limit.
   max_calls = 10
-  # How faxes travel: "t38" is what there is.
-  fax = "t38"
+  # How faxes travel: "t38", "g711" (over the audio), or "t38-then-g711" where the trunk refuses T.38 or sends nothing of it.
+  fax = "t38-then-g711"
   # What T.38 offers against packet loss: "redundancy", "fec" or "none".
   error_correction = "redundancy"
   # How many earlier packets each packet repeats, 0 to 7.

@@ -42,30 +42,34 @@ func open(t *testing.T, numbers ...string) *office {
 	o.threeUp = testpeer.Shared(t, "peers", "asterisk", "tiff", "three-pages.tif")
 	o.pbx = asterisktest.Start(t, o.sip)
 	o.mta = postfixtest.Start(t, postfixtest.Options{})
+	door := o.pbx.Address(asterisktest.AudioOnly)
+	port0, silent := meddle(t, door, 0), meddle(t, door, freePort(t))
 	var b strings.Builder
 	fmt.Fprintf(&b, "sip {\n listen = [\"udp:127.0.0.1:%d\", \"tcp:127.0.0.1:%d\"]\n default_route = \"pbx\"\n}\n", o.sip, o.sip)
 	fmt.Fprintf(&b, "media { address = \"127.0.0.1\" }\n")
-	for _, trunk := range []struct {
-		name string
-		door asterisktest.Door
-		more string
-	}{
-		{"pbx", asterisktest.Redundancy, ""},
-		{"fec", asterisktest.FEC, `error_correction = "fec"`},
-		{"noec", asterisktest.NoEC, `error_correction = "none"`},
-		{"g711", asterisktest.AudioOnly, ""},
-		{"dead", 13, `options_ping = "0s"`}, // nobody is there
+	for _, trunk := range []struct{ name, server, more string }{
+		{"pbx", o.pbx.Address(asterisktest.Redundancy), ""},
+		{"fec", o.pbx.Address(asterisktest.FEC), `error_correction = "fec"`},
+		{"noec", o.pbx.Address(asterisktest.NoEC), `error_correction = "none"`},
+		{"refusing", door, ""}, // T.38 is answered with 488
+		{"port0", port0.address(), `reinvite_after = "1s"`},
+		{"silent", silent.address(), `reinvite_after = "1s"`},
+		{"t38", door, `fax = "t38"`},
+		{"g711", o.pbx.Address(asterisktest.Redundancy), `fax = "g711"`},
+		{"dead", o.pbx.Address(13), `options_ping = "0s"`}, // nobody is there
 	} {
-		fmt.Fprintf(&b, "trunk %q {\n server = %q\n %s\n}\n", trunk.name, o.pbx.Address(trunk.door), trunk.more)
+		fmt.Fprintf(&b, "trunk %q {\n server = %q\n %s\n}\n", trunk.name, trunk.server, trunk.more)
 	}
 	for _, n := range numbers {
 		fmt.Fprintf(&b, "fax_number %q { mailboxes = [%q] }\n", n, box(n))
 	}
-	for name, to := range map[string][2]string{
-		"fec-machine": {"7011", "fec"}, "noec-machine": {"7001", "noec"}, "g711-machine": {"7001", "g711"},
+	for name, to := range map[string][3]string{
+		"fec-machine": {"7011", "fec"}, "noec-machine": {"7001", "noec"}, "strict-machine": {"7001", "t38"},
+		"refusing-machine": {"7003", "refusing", "1001"}, "g711-machine": {"7034", "g711"},
+		"port0-machine": {"7003", "port0", "1002"}, "silent-machine": {"7003", "silent", "1003"},
 		"dead-machine": {"7001", "dead"}, "busy-machine": {"7020", "pbx"},
 	} {
-		fmt.Fprintf(&b, "alias %q {\n number = %q\n trunk = %q\n}\n", name, to[0], to[1])
+		fmt.Fprintf(&b, "alias %q {\n number = %q\n trunk = %q\n from = %q\n}\n", name, to[0], to[1], to[2])
 	}
 	fmt.Fprintf(&b, `mail {
   listen        = %q
@@ -199,13 +203,19 @@ func TestAsterisk(t *testing.T) {
 		{"FEC, no ECM", "15551230006", []string{"-o", "f", "-e", "peer-fec", "-E", "no"}, asterisktest.FEC},
 		{"no error correction", "15551230007", []string{"-o", "f", "-e", "peer-noec"}, asterisktest.NoEC},
 		{"TCP", "15551230008", []string{"-o", "f", "-e", "peer-tcp"}, asterisktest.TCP},
+		{"audio", "15551230009", []string{"-o", "f", "-e", "peer-g711"}, asterisktest.AudioOnly},
+		{"audio, no ECM", "15551230010", []string{"-o", "f", "-e", "peer-g711", "-E", "no"}, asterisktest.AudioOnly},
 	}
-	out := []struct{ name, to, extension string }{
-		{"asterisk offers T.38", "FAX=7001@fax.example.com", "7001"},
-		{"asterisk offers T.38, no ECM", "FAX=7031@fax.example.com", "7031"},
-		{"we offer T.38", "FAX=7010@fax.example.com", "7010"},
-		{"9600", "FAX=7032@fax.example.com", "7032"},
-		{"FEC", "fec-machine@fax.example.com", "7011"},
+	out := []struct{ name, to, extension, caller string }{
+		{"asterisk offers T.38", "FAX=7001@fax.example.com", "7001", ""},
+		{"asterisk offers T.38, no ECM", "FAX=7031@fax.example.com", "7031", ""},
+		{"we offer T.38", "FAX=7010@fax.example.com", "7010", ""},
+		{"9600", "FAX=7032@fax.example.com", "7032", ""},
+		{"FEC", "fec-machine@fax.example.com", "7011", ""},
+		{"audio, since T.38 is refused", "refusing-machine@fax.example.com", "7003", "1001"},
+		{"audio, no ECM, 9600", "g711-machine@fax.example.com", "7034", ""},
+		{"audio, since T.38 has port 0", "port0-machine@fax.example.com", "7003", "1002"},
+		{"audio, since T.38 stays silent", "silent-machine@fax.example.com", "7003", "1003"},
 	}
 	var numbers []string
 	for _, c := range in {
@@ -222,13 +232,13 @@ func TestAsterisk(t *testing.T) {
 		for _, c := range out {
 			t.Run("out, "+c.name, func(t *testing.T) {
 				t.Parallel()
-				o.faxOut(t, c.to, c.extension)
+				o.faxOut(t, c.to, c.extension, c.caller)
 			})
 		}
 		t.Run("refused: no T.38", func(t *testing.T) {
 			t.Parallel()
-			o.mailOut(t, "g711-machine@fax.example.com")
-			if r := o.report(t, "g711-machine", 3*time.Minute); r.Action != report.Failed {
+			o.mailOut(t, "strict-machine@fax.example.com")
+			if r := o.report(t, "strict-machine", 3*time.Minute); r.Action != report.Failed {
 				t.Errorf("a fax that cannot travel is reported as %+v", r)
 			}
 		})
@@ -257,7 +267,7 @@ func (o *office) faxIn(t *testing.T, number string, door asterisktest.Door, opti
 	switch door {
 	case asterisktest.TCP:
 		dest = fmt.Sprintf("sip:%s@127.0.0.1:%d;transport=tcp", number, o.sip)
-	case asterisktest.FEC, asterisktest.NoEC:
+	case asterisktest.FEC, asterisktest.NoEC, asterisktest.AudioOnly:
 		dest = fmt.Sprintf("sip:%s@127.0.0.1:%d", number, o.sip)
 	}
 	line, err := o.pbx.Send(o.threeUp, dest, append([]string{"-t", "400"}, options...)...)
@@ -265,8 +275,12 @@ func (o *office) faxIn(t *testing.T, number string, door asterisktest.Door, opti
 		t.Fatalf("Asterisk says: %s", line)
 	}
 	t.Log(strings.TrimSpace(line))
-	if !strings.Contains(line, "mode=T38") {
-		t.Error("the fax did not travel by T.38")
+	mode := "mode=T38"
+	if door == asterisktest.AudioOnly {
+		mode = "mode=audio"
+	}
+	if !strings.Contains(line, mode) {
+		t.Errorf("the fax did not travel in %s", mode)
 	}
 	var mails [][]byte
 	eventually(t, "the mail", 30*time.Second, func() bool {
@@ -290,23 +304,26 @@ func (o *office) faxIn(t *testing.T, number string, door asterisktest.Door, opti
 
 // faxOut: the worker mails a text and three pages; Asterisk must have received
 // four, and the worker must hear of it.
-func (o *office) faxOut(t *testing.T, to, extension string) {
+func (o *office) faxOut(t *testing.T, to, extension, caller string) {
 	o.mailOut(t, to, o.attach()...)
 	r := o.report(t, to, 400*time.Second)
 	if r.Action != report.Delivered {
 		t.Fatalf("the report says %+v; Asterisk: %v", r, o.pbx.Results(extension))
 	}
-	files := o.pbx.Received(t, extension)
-	if len(files) != 1 {
-		t.Fatalf("Asterisk has %v", files)
-	}
-	pages := readTIFF(t, files[0])
+	var line string // Asterisk's own word on it
+	eventually(t, "Asterisk's own word on it", 10*time.Second, func() bool {
+		for _, line = range o.pbx.Results(extension) {
+			if caller == "" || strings.Contains(line, " from="+caller+" ") {
+				return true
+			}
+		}
+		return false
+	})
+	t.Log(line)
+	_, file, _ := strings.Cut(line, " file=")
+	pages := readTIFF(t, strings.TrimSpace(file))
 	if len(pages) != 4 {
 		t.Fatalf("Asterisk has %d pages, want the text and three", len(pages))
 	}
 	samePixels(t, "Asterisk's pages", readTIFF(t, o.threeUp), pages[1:])
-	eventually(t, "Asterisk's own word on it", 10*time.Second, func() bool { return len(o.pbx.Results(extension)) > 0 })
-	for _, line := range o.pbx.Results(extension) {
-		t.Log(line)
-	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
 	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/t38"
-	"github.com/pagebridge/pagebridge/t38/audio"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
@@ -34,8 +33,10 @@ type call struct {
 
 	machine    *negotiation.Machine
 	rtp, udptl *net.UDPConn
-	stopTone   context.CancelFunc      // nil while no tone is sent
-	stopFax    context.CancelCauseFunc // nil while no fax runs
+	stopTone   context.CancelFunc // nil while no tone is sent
+	fax        *running           // nil while no fax runs
+	next       func()             // begins the fax again over another medium, once fax has ended
+	over       string             // the medium of the last fax
 	ladder     *t30.Ladder
 	answered   bool // by a 200, either way
 	hungUp     bool // the host needs no HangUp any more
@@ -83,7 +84,8 @@ func (c *call) open() error {
 		Calling: c.calling, Local: c.x.opts.Media,
 		RTPPort: portOf(c.rtp), UDPTLPort: portOf(c.udptl), T38: c.trunk.T38,
 		Policy: negotiation.Policy{
-			NoReinvite: c.trunk.NoReinvite, CallingWait: c.trunk.CallingWait, FirstOffer: c.firstOffer(),
+			Fallback: c.trunk.Fallback, NoReinvite: c.trunk.NoReinvite, CallingWait: c.trunk.CallingWait,
+			FirstOffer: c.firstOffer(),
 		},
 	}, c.started)
 	return nil
@@ -117,6 +119,7 @@ func (c *call) run(ctx context.Context) mailbridge.Outcome {
 	}
 	c.result.Duration = time.Since(c.started)
 	c.result.Ladder = c.ladder.String()
+	c.result.Over = c.over
 	return *c.result
 }
 
@@ -145,9 +148,7 @@ func (c *call) handle(ev event) {
 	case toneSent:
 		c.handleToneSent(now, ev)
 	case faxEnded:
-		c.stopFax = nil
-		o := faxOutcome(ev.outcome, ev.err)
-		c.result = &o
+		c.faxEnded(now, ev)
 	case hangUp:
 		c.end(errors.New(ev.reason))
 	case drain:
@@ -189,8 +190,9 @@ func (c *call) end(why error) {
 	if c.result != nil {
 		return
 	}
-	if c.stopFax != nil {
-		c.stopFax(why)
+	c.next = nil
+	if c.fax != nil {
+		c.fax.stop(why)
 		return
 	}
 	o := brokenOutcome(why)
@@ -218,8 +220,8 @@ func (c *call) perform() {
 			c.openT38(e)
 		case negotiation.CloseMedia:
 			c.silence()
-			if c.stopFax != nil {
-				c.stopFax(errMediaClosed)
+			if c.fax != nil {
+				c.fax.stop(errMediaClosed)
 			}
 		case negotiation.Fail:
 			c.log.Info("no fax on this call", "status", e.Status, "why", e.Sentence)
@@ -239,61 +241,6 @@ func (c *call) offer(sdp []byte) {
 	c.x.send(dial(c.id, d))
 }
 
-// openAudio sends the tone of phase A, for as long as the call is audio.
-func (c *call) openAudio(e negotiation.OpenAudio) {
-	if c.stopFax != nil {
-		return // the peer goes back to audio while the last packets of the fax come in
-	}
-	c.silence()
-	if e.Tone == negotiation.NoTone || !e.Remote.IsValid() || e.Hold {
-		return
-	}
-	leg := audio.Leg{Remote: e.Remote, PayloadType: e.Codec.PayloadType, Ptime: e.Ptime}
-	if strings.EqualFold(e.Codec.Name, "PCMA") {
-		leg.Law = audio.ALaw
-	}
-	tone := audio.CNG
-	if e.Tone == negotiation.CED {
-		tone = audio.CED
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	c.stopTone = cancel
-	conn := c.rtp
-	go func() {
-		err := audio.PlayTone(ctx, conn, leg, tone)
-		if ctx.Err() == nil {
-			c.tell(toneSent{err: err})
-		}
-	}()
-}
-
-// silence stops the tone.
-func (c *call) silence() {
-	if c.stopTone != nil {
-		c.stopTone()
-		c.stopTone = nil
-	}
-}
-
-// openT38 lets the fax run.
-func (c *call) openT38(e negotiation.OpenT38) {
-	c.silence()
-	if c.stopFax != nil {
-		c.log.Debug("T.38 goes on as it is", "remote", e.Remote)
-		return
-	}
-	c.log.Info("T.38 is open", "remote", e.Remote, "version", e.T38.Version, "ec", e.T38.UDPEC.String(), "max_rate", e.T38.MaxBitRate)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	c.stopFax = cancel
-	opts := c.faxOptions(e)
-	conn, documents := c.udptl, c.documents
-	go func() {
-		outcome, err := t38.Run(ctx, conn, e.Remote, documents, opts)
-		cancel(nil)
-		c.tell(faxEnded{outcome: outcome, err: err})
-	}()
-}
-
 // close gives everything back. The host is told to hang up unless it knows.
 func (c *call) close() {
 	c.silence()
@@ -303,7 +250,7 @@ func (c *call) close() {
 	c.closePorts()
 	c.x.dismiss(c)
 	c.log.Info("call ended", "delivered", c.result.Delivered, "cause", c.result.Cause, "pages", c.result.Pages,
-		"remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
+		"over", c.over, "remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
 }
 
 // bind opens the sockets of the media, unless they are open.

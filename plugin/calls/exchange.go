@@ -11,6 +11,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -46,7 +47,8 @@ type Options struct {
 // Trunk is how faxes travel over one trunk.
 type Trunk struct {
 	Name        string
-	T38         sdp.T38       // what we offer
+	T38         sdp.T38 // what we offer
+	Fallback    negotiation.Fallback
 	Redundancy  int           // earlier packets in each packet, with redundancy
 	NoReinvite  bool          // leave it to the peer to ask for T.38
 	CallingWait time.Duration // as negotiation.Policy

@@ -34,6 +34,9 @@ type negotiationFailed struct {
 
 func (e *negotiationFailed) Error() string { return e.sentence }
 
+// causeNoFax: the other side carries no fax in any way that we offered.
+const causeNoFax = "no-fax"
+
 // refusals says what the final answer to our INVITE means for a fax: the
 // enhanced status (RFC 3463), a word for the retry schedule, and whether to
 // call again. What is not in it: 4xx and 6xx are final, 5xx are not.
@@ -51,11 +54,13 @@ var refusals = map[int]struct {
 	484: {mailbridge.S5_1_1NoSuchNumber, "no-such-number", false, "the number is incomplete"},
 	486: {mailbridge.S4_4_1NoAnswer, "busy", true, "the line was busy"},
 	487: {mailbridge.S4_4_1NoAnswer, "no-answer", true, "nobody answered the call"},
-	488: {mailbridge.S4_4_2BadConnect, "no-fax", true, "the other side accepts no fax or audio call"},
+	415: {mailbridge.S4_4_2BadConnect, causeNoFax, true, "the other side accepts no fax or audio call"},
+	488: {mailbridge.S4_4_2BadConnect, causeNoFax, true, "the other side accepts no fax or audio call"},
 	503: {mailbridge.S4_4_2BadConnect, "unreachable", true, "the telephone network could not be reached or is congested"},
 	600: {mailbridge.S4_4_1NoAnswer, "busy", true, "the line was busy"},
 	603: {mailbridge.S4_4_1NoAnswer, "declined", true, "the other side declined the call"},
 	604: {mailbridge.S5_1_1NoSuchNumber, "no-such-number", false, "there is no such number"},
+	606: {mailbridge.S4_4_2BadConnect, causeNoFax, true, "the other side accepts no fax or audio call"},
 }
 
 // refusedOutcome is a call of ours that was not answered.
@@ -84,7 +89,7 @@ func brokenOutcome(why error) mailbridge.Outcome {
 	case errors.As(why, &ended) && !ended.answered:
 		o.Status, o.Cause = mailbridge.S4_4_1NoAnswer, "no-answer"
 	case errors.As(why, &failed):
-		o.Cause = "no-fax"
+		o.Cause = causeNoFax
 	case errors.Is(why, errHostGone), errors.Is(why, errDraining), errors.Is(why, context.Canceled):
 		o.Status, o.Cause = mailbridge.S4_3_0System, "interrupted"
 	}
@@ -135,7 +140,7 @@ func hangUpStatus(o mailbridge.Outcome) int {
 	switch o.Cause {
 	case "system", "interrupted":
 		return 503
-	case "no-fax":
+	case causeNoFax:
 		return 488
 	}
 	return 480

@@ -5,19 +5,32 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // Call makes one attempt to send pages to the destination of a job
 // (mailbridge.Work.Call). It waits for a host to be attached and for a free
-// line on the trunk; when ctx ends it hangs up.
+// line on the trunk; when ctx ends it hangs up. A trunk that refuses a call which
+// offers T.38 alone is called again with audio, if that is a way to fax.
 func (x *Exchange) Call(ctx context.Context, j *mailbridge.Job, pages []*t4.Page, confirmed func(n int) error) mailbridge.Outcome {
 	to := j.Recipient.Destination
 	trunk, ok := x.opts.Trunk(to.Trunk)
 	if !ok {
 		return noTrunk(to.Trunk)
 	}
+	o := x.attempt(ctx, trunk, j, pages, confirmed)
+	if trunk.OfferT38 && trunk.Fallback != negotiation.T38Only && o.Cause == causeNoFax {
+		trunk.OfferT38 = false
+		o = x.attempt(ctx, trunk, j, pages, confirmed)
+	}
+	return o
+}
+
+// attempt is one call of a job.
+func (x *Exchange) attempt(ctx context.Context, trunk Trunk, j *mailbridge.Job, pages []*t4.Page, confirmed func(n int) error) mailbridge.Outcome {
+	to := j.Recipient.Destination
 	c := x.newCall(newID(), trunk)
 	c.log = c.log.With("job", j.ID)
 	host, err := x.seize(ctx, c)

@@ -169,7 +169,7 @@ func (k *checker) trunk(t *Trunk) {
 }
 
 func (k *checker) trunkFax(t *Trunk) {
-	k.oneOf(t.place, "fax", &t.Fax, "t38")
+	k.oneOf(t.place, "fax", &t.Fax, "t38-then-g711", "t38", "g711")
 	k.oneOf(t.place, "error_correction", &t.ErrorCorrection, "redundancy", "fec", "none")
 	k.oneOf(t.place, "reinvite", &t.Reinvite, "auto", "never")
 	if t.Redundancy == nil {

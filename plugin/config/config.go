@@ -92,7 +92,7 @@ type Trunk struct {
 	OptionsPing string   `hcl:"options_ping,optional" doc:"How often OPTIONS asks whether the server is there; \"0s\" never." example:"\"30s\""`
 	MaxCalls    int      `hcl:"max_calls,optional" doc:"Calls to this trunk at once; 0 is no limit." example:"10"`
 
-	Fax             string `hcl:"fax,optional" doc:"How faxes travel: \"t38\" is what there is." example:"\"t38\""`
+	Fax             string `hcl:"fax,optional" doc:"How faxes travel: \"t38\", \"g711\" (over the audio), or \"t38-then-g711\" where the trunk refuses T.38 or sends nothing of it." example:"\"t38-then-g711\""`
 	ErrorCorrection string `hcl:"error_correction,optional" doc:"What T.38 offers against packet loss: \"redundancy\", \"fec\" or \"none\"." example:"\"redundancy\""`
 	Redundancy      *int   `hcl:"redundancy,optional" doc:"How many earlier packets each packet repeats, 0 to 7." example:"3"`
 	T38Version      int    `hcl:"t38_version,optional" doc:"The T.38 version that is offered, 0 to 3." example:"0"`

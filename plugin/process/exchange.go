@@ -12,6 +12,7 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/spool"
 	"github.com/pagebridge/pagebridge/plugin/calls"
 	"github.com/pagebridge/pagebridge/plugin/config"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
 
@@ -39,9 +40,13 @@ func trunk(t *config.Trunk) (calls.Trunk, bool) {
 	offer := sdp.DefaultT38()
 	offer.Version, offer.MaxDatagram, offer.UDPEC = t.T38Version, t.MaxDatagram, errorCorrections[t.ErrorCorrection]
 	return calls.Trunk{
-		Name: t.Name, T38: offer, Redundancy: *t.Redundancy, NoReinvite: t.Reinvite == "never",
+		Name: t.Name, T38: offer, Fallback: fallbacks[t.Fax], Redundancy: *t.Redundancy, NoReinvite: t.Reinvite == "never",
 		CallingWait: t.ReinviteDelay, From: t.From, MaxCalls: t.MaxCalls,
 	}, true
+}
+
+var fallbacks = map[string]negotiation.Fallback{
+	"t38": negotiation.T38Only, "t38-then-g711": negotiation.T38ThenG711, "g711": negotiation.G711Only,
 }
 
 var errorCorrections = map[string]sdp.UDPEC{"none": sdp.NoEC, "redundancy": sdp.Redundancy, "fec": sdp.FEC}

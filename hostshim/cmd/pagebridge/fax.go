@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38/t30"
@@ -30,11 +31,11 @@ not tried, because the command line or a file is wrong.`,
 			if len(args) == 0 {
 				return c.Help()
 			}
-			return mistakef("%q: it is send, receive or udptl", args[0])
+			return mistakef("%q: it is send, receive, udptl or rtp", args[0])
 		}),
 	}
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return tell(c, mistake{err}) })
-	c.AddCommand(faxSendCommand(), faxReceiveCommand(), faxUDPTLCommand())
+	c.AddCommand(faxSendCommand(), faxReceiveCommand(), faxUDPTLCommand(), faxRTPCommand())
 	return c
 }
 
@@ -69,7 +70,6 @@ type terminalFlags struct {
 	ecm       bool
 	maxRate   int
 	coding    []string
-	ec        string
 	timeout   time.Duration
 	json      bool
 	verbose   bool
@@ -82,22 +82,27 @@ func (f *terminalFlags) define(c *cobra.Command) {
 	fs.BoolVar(&f.ecm, "ecm", true, "use error correction (T.30 Annex A)")
 	fs.IntVar(&f.maxRate, "max-rate", 14400, "the highest rate in bit/s")
 	fs.StringSliceVar(&f.coding, "coding", nil, "use only these `codings` beside mh, which every machine has: mh, mr, mmr")
-	fs.StringVar(&f.ec, "ec", "redundancy", "`what` is sent, or offered, against packet loss: none, redundancy or fec")
 	fs.DurationVar(&f.timeout, "timeout", 30*time.Minute, "give up after this time")
 	fs.BoolVar(&f.json, "json", false, "print the result as one line of JSON")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print what the two machines said to each other, to standard error")
-}
-
-// terminal is what the flags say, checked.
-type terminal struct {
-	codings t30.CodingSet // 0: all
-	ec      errorCorrection
 }
 
 // errorCorrection is one thing in the words of two standards.
 type errorCorrection struct {
 	sdp   sdp.UDPEC
 	udptl udptl.ErrorCorrection
+}
+
+func defineEC(fs *pflag.FlagSet, ec *string) {
+	fs.StringVar(ec, "ec", "redundancy", "`what` is sent, or offered, against packet loss: none, redundancy or fec")
+}
+
+func errorCorrectionOf(name string) (errorCorrection, error) {
+	ec, ok := errorCorrections[strings.ToLower(name)]
+	if !ok {
+		return ec, mistakef("--ec %s: it is none, redundancy or fec", name)
+	}
+	return ec, nil
 }
 
 var errorCorrections = map[string]errorCorrection{
@@ -109,25 +114,22 @@ var errorCorrections = map[string]errorCorrection{
 // rates are those of T.30's modems up to V.17.
 var rates = map[int]bool{2400: true, 4800: true, 7200: true, 9600: true, 12000: true, 14400: true}
 
-func (f *terminalFlags) check() (t terminal, err error) {
-	ok := false
-	if t.ec, ok = errorCorrections[strings.ToLower(f.ec)]; !ok {
-		return t, mistakef("--ec %s: it is none, redundancy or fec", f.ec)
-	}
-	if t.codings, err = codingSet(f.coding); err != nil {
-		return t, err
+// check gives the codings that may be used, 0 for all.
+func (f *terminalFlags) check() (codings t30.CodingSet, err error) {
+	if codings, err = codingSet(f.coding); err != nil {
+		return 0, err
 	}
 	switch {
-	case t.codings == t30.CodingMMR && !f.ecm:
-		return t, mistakef("--coding mmr needs error correction (T.30 Annex A): leave out --ecm=false")
+	case codings == t30.CodingMMR && !f.ecm:
+		return 0, mistakef("--coding mmr needs error correction (T.30 Annex A): leave out --ecm=false")
 	case !rates[f.maxRate]:
-		return t, mistakef("--max-rate %d: it is 2400, 4800, 7200, 9600, 12000 or 14400", f.maxRate)
+		return 0, mistakef("--max-rate %d: it is 2400, 4800, 7200, 9600, 12000 or 14400", f.maxRate)
 	case f.timeout <= 0:
-		return t, mistakef("--timeout %v: it must be longer than nothing", f.timeout)
+		return 0, mistakef("--timeout %v: it must be longer than nothing", f.timeout)
 	case len(f.stationID) > 20:
-		return t, mistakef("--station-id %s: T.30 has room for 20 characters", f.stationID)
+		return 0, mistakef("--station-id %s: T.30 has room for 20 characters", f.stationID)
 	}
-	return t, nil
+	return codings, nil
 }
 
 // codingSet reads --coding.

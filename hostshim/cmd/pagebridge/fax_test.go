@@ -155,19 +155,24 @@ func wantSame(t *testing.T, want, got string) {
 	}
 }
 
-// terminals are the faxes of two fax udptl.
+// terminals are the faxes of two terminals without SIP.
 var terminals = []struct {
-	name  string
-	pages int
-	flags []string // of both
-	want  result
+	name    string
+	command string
+	pages   int
+	flags   []string // of both
+	want    result
 }{
-	{"ECM over redundancy", 2, []string{"--ec", "redundancy", "--span", "2"},
+	{"ECM over redundancy", "udptl", 2, []string{"--ec", "redundancy", "--span", "2"},
 		result{Pages: 2, Rate: 14400, Coding: "MMR", ECM: true}},
-	{"no ECM, over FEC", 1, []string{"--ec", "fec", "--span", "4", "--ecm=false", "--max-rate", "9600", "--t38-version", "3"},
+	{"no ECM, over FEC", "udptl", 1, []string{"--ec", "fec", "--span", "4", "--ecm=false", "--max-rate", "9600", "--t38-version", "3"},
 		result{Pages: 1, Rate: 9600, Coding: "MR"}},
-	{"MH through loss", 1, []string{"--loss", "5%", "--seed", "7", "--coding", "mh", "-v"},
+	{"MH through loss", "udptl", 1, []string{"--loss", "5%", "--seed", "7", "--coding", "mh", "-v"},
 		result{Pages: 1, Rate: 14400, Coding: "MH", ECM: true}},
+	{"audio", "rtp", 1, []string{"--codec", "pcma"},
+		result{Pages: 1, Rate: 14400, Coding: "MMR", ECM: true}},
+	{"audio, V.29, no ECM", "rtp", 1, []string{"--modems", "v29,v27ter", "--ecm=false", "--ptime", "10ms"},
+		result{Pages: 1, Rate: 9600, Coding: "MR"}},
 }
 
 // TestFaxes has all its faxes under way at once: they take real time and do
@@ -185,7 +190,7 @@ func TestFaxes(t *testing.T) {
 	for _, c := range terminals {
 		document, got := testDocument(t, c.pages), filepath.Join(t.TempDir(), "got.tif")
 		command := func(flags ...string) []string {
-			common := []string{"fax", "udptl", "--local", "127.0.0.1:0", "--json", "--station-id", "555 0100"}
+			common := []string{"fax", c.command, "--local", "127.0.0.1:0", "--json", "--station-id", "555 0100"}
 			return append(append(common, c.flags...), flags...)
 		}
 		both := begin(ctx, command("--receive", got),
@@ -206,7 +211,7 @@ func TestFaxes(t *testing.T) {
 	t.Run("over SIP", func(t *testing.T) { checkSIP(t, <-overSIP, document) })
 }
 
-// checkTerminal compares what a fax udptl said with what was to come.
+// checkTerminal compares what a terminal said with what was to come.
 func checkTerminal(t *testing.T, r ran, want result, file string) {
 	t.Helper()
 	o := outcome(t, r)
@@ -315,13 +320,16 @@ func TestMistakesOfTheUser(t *testing.T) {
 	receive := func(flags ...string) []string {
 		return append(udptl("--receive", filepath.Join(dir, "a.tif")), flags...)
 	}
+	rtp := func(flags ...string) []string {
+		return append(udptl("--receive", filepath.Join(dir, "a.tif")), flags...)
+	}
 	send := func(flags ...string) []string { return append([]string{"send", "--to", "sip:7@127.0.0.1"}, flags...) }
 
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
-		{[]string{"sned"}, `"sned": it is send, receive or udptl`},
+		{[]string{"sned"}, `"sned": it is send, receive, udptl or rtp`},
 		{[]string{"udptl", "--receive", "a.tif"}, "--local"},
 		{[]string{"udptl", "--local", "localhost:4000", "--receive", "a.tif"}, "write IP:PORT"},
 		{[]string{"udptl", "--local", port, "--receive", filepath.Join(dir, "a.tif")}, port + ": another program has this port"},
@@ -345,6 +353,10 @@ func TestMistakesOfTheUser(t *testing.T) {
 		{receive("--coding", "jbig"), "mh, mr or mmr"},
 		{receive("--coding", "mmr", "--ecm=false"), "needs error correction"},
 		{receive("--t38-version", "4"), "0, 1, 2 or 3"},
+		{rtp("--codec", "g729"), "pcmu or pcma"},
+		{rtp("--modems", "v34"), "v17, v29 or v27ter"},
+		{rtp("--ptime", "100ms"), "10ms to 60ms"},
+		{rtp("--ec", "fec"), "unknown flag"},
 		{receive("--loss", "100%"), "below 100%"},
 		{receive("--loss", "NaN"), "below 100%"},
 		{receive("--timeout", "0s"), "--timeout"},

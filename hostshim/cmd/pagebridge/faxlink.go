@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
 // link is a UDP socket in a laboratory: it loses datagrams in both directions,
@@ -71,16 +69,15 @@ func (l *link) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 
 // awaitPeer waits for the first sound datagram and gives its source. The
 // datagram itself is read again by whoever reads next.
-func (l *link) awaitPeer(ctx context.Context) (netip.AddrPort, error) {
+func (l *link) awaitPeer(ctx context.Context, sound func([]byte) bool) (netip.AddrPort, error) {
 	defer context.AfterFunc(ctx, func() { l.SetReadDeadline(time.Unix(1, 0)) })()
 	buf := make([]byte, 2048)
 	for {
 		n, from, err := l.ReadFromUDPAddrPort(buf)
-		var p udptl.Packet
 		switch {
 		case ctx.Err() != nil:
 			return netip.AddrPort{}, context.Cause(ctx)
-		case errors.Is(err, os.ErrDeadlineExceeded), err == nil && p.Parse(buf[:n]) != nil:
+		case errors.Is(err, os.ErrDeadlineExceeded), err == nil && !sound(buf[:n]):
 			continue
 		case err != nil:
 			return netip.AddrPort{}, err

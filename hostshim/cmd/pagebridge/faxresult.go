@@ -20,9 +20,10 @@ type result struct {
 	Success  bool    `json:"success"`
 	Cause    string  `json:"cause"` // "" on success
 	Sentence string  `json:"sentence"`
-	Pages    int     `json:"pages"`  // confirmed
-	Rate     int     `json:"rate"`   // bit/s; 0: none was agreed on
-	Coding   string  `json:"coding"` // "MH", "MR", "MMR"; "": none was agreed on
+	Pages    int     `json:"pages"`          // confirmed
+	Over     string  `json:"over,omitempty"` // "T.38" or "G.711", of a call on SIP
+	Rate     int     `json:"rate"`           // bit/s; 0: none was agreed on
+	Coding   string  `json:"coding"`         // "MH", "MR", "MMR"; "": none was agreed on
 	ECM      bool    `json:"ecm"`
 	BadRows  int     `json:"bad_rows"`
 	RemoteID string  `json:"remote_id"`
@@ -35,7 +36,7 @@ type result struct {
 // resultOf a call on SIP.
 func resultOf(o mailbridge.Outcome) result {
 	return result{
-		Success: o.Delivered, Cause: o.Cause, Sentence: o.Sentence, Pages: o.Pages, Rate: o.Rate, Coding: o.Coding,
+		Success: o.Delivered, Cause: o.Cause, Sentence: o.Sentence, Pages: o.Pages, Over: o.Over, Rate: o.Rate, Coding: o.Coding,
 		ECM: o.ECM, BadRows: o.BadRows, RemoteID: o.RemoteID, Elapsed: seconds(o.Duration),
 	}
 }
@@ -118,9 +119,15 @@ func (f *terminalFlags) print(w io.Writer, r result) error {
 // details is the second line for people:
 // `14400 bit/s, MMR, error correction, with "+1 555 0100", 21.4 s`.
 func (r *result) details() string {
-	words := []string{fmt.Sprintf("%d bit/s", r.Rate), r.Coding, "no error correction"}
+	words := []string{}
+	if r.Over != "" {
+		words = append(words, r.Over)
+	}
+	words = append(words, fmt.Sprintf("%d bit/s", r.Rate), r.Coding)
 	if r.ECM {
-		words[2] = "error correction"
+		words = append(words, "error correction")
+	} else {
+		words = append(words, "no error correction")
 	}
 	if r.BadRows > 0 {
 		words = append(words, fmt.Sprintf("%d bad rows", r.BadRows))

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
@@ -18,23 +19,39 @@ type sipFlags struct {
 	terminalFlags
 	listen   string
 	media    string
+	over     string
+	ec       string
 	offerT38 bool
 }
 
 func (f *sipFlags) define(c *cobra.Command, listen string) {
 	f.terminalFlags.define(c)
 	fs := c.Flags()
+	defineEC(fs, &f.ec)
 	fs.StringVar(&f.listen, "listen", listen, "where SIP is listened for: `transport:address:port`")
-	fs.StringVar(&f.media, "media", "", "the `address` for T.38 in our SDP (default: the one that --listen or the way to the peer has)")
+	fs.StringVar(&f.over, "over", "t38-then-g711", "how the fax travels: `t38`, g711 (over the audio), or t38-then-g711")
+	fs.StringVar(&f.media, "media", "", "the `address` for T.38 and audio in our SDP (default: the one that --listen or the way to the peer has)")
+}
+
+var fallbacks = map[string]negotiation.Fallback{
+	"t38": negotiation.T38Only, "t38-then-g711": negotiation.T38ThenG711, "g711": negotiation.G711Only,
 }
 
 // start switches on the machine that the flags describe; peer is a host that it
 // will talk to, or "". It answers calls if keep is set,
 // which is given all pages of a fax whenever one more has come.
 func (f *sipFlags) start(peer string, keep func([]*t4.Page) error) (*machine.Machine, error) {
-	t, err := f.check()
+	codings, err := f.check()
 	if err != nil {
 		return nil, err
+	}
+	ec, err := errorCorrectionOf(f.ec)
+	if err != nil {
+		return nil, err
+	}
+	fallback, ok := fallbacks[f.over]
+	if !ok {
+		return nil, mistakef("--over %s: it is t38, g711 or t38-then-g711", f.over)
 	}
 	media, err := f.mediaAddress(peer)
 	if err != nil {
@@ -45,10 +62,10 @@ func (f *sipFlags) start(peer string, keep func([]*t4.Page) error) (*machine.Mac
 		level = slog.LevelInfo // what SIP did, which the ladder does not say
 	}
 	offer := sdp.DefaultT38()
-	offer.UDPEC = t.ec.sdp
+	offer.UDPEC = ec.sdp
 	m, err := machine.Start(machine.Options{
 		Listen: []string{f.listen}, Media: media, StationID: f.stationID, DisableECM: !f.ecm,
-		MaxRate: f.maxRate, Codings: t.codings, T38: offer, OfferT38: f.offerT38, Receives: keep != nil, Keep: keep,
+		MaxRate: f.maxRate, Codings: codings, T38: offer, Fallback: fallback, OfferT38: f.offerT38, Receives: keep != nil, Keep: keep,
 		Logger: logger(level),
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/pagebridge/pagebridge/hostshim/sipgohost"
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/calls"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/sip/trunk"
 	"github.com/pagebridge/pagebridge/t38/t30"
@@ -30,8 +31,9 @@ type Options struct {
 	MaxRate    int           // bit/s; 0: 14400
 	Codings    t30.CodingSet // 0: all
 	T38        sdp.T38       // what is offered; the zero value: sdp.DefaultT38
-	OfferT38   bool          // the INVITE offers T.38 at once
-	Receives   bool          // answers calls
+	Fallback   negotiation.Fallback
+	OfferT38   bool // the INVITE offers T.38 at once
+	Receives   bool // answers calls
 	Logger     *slog.Logger
 
 	// Keep is given all pages of a fax so far whenever one more has come; only
@@ -74,7 +76,7 @@ func Start(o Options) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{host: host, faxes: make(chan Fax, 16)}
-	line := calls.Trunk{Name: everybody.Name, T38: o.T38, Redundancy: 3, OfferT38: o.OfferT38}
+	line := calls.Trunk{Name: everybody.Name, T38: o.T38, Fallback: o.Fallback, Redundancy: 3, OfferT38: o.OfferT38}
 	m.exchange = calls.New(calls.Options{
 		Media: o.Media, PortMin: mediaPortMin, PortMax: mediaPortMax,
 		Trunk:  func(string) (calls.Trunk, bool) { return line, true },
