@@ -42,10 +42,11 @@ var (
 
 // mode is what the rates differ in.
 type mode struct {
-	line  qam.Line
-	bits  int // a symbol
-	turns []uint8
-	bitOf [8]byte // for each turn
+	line   qam.Line
+	bits   int // a symbol
+	turns  []uint8
+	bitOf  [8]byte     // for each turn
+	points []dsp.Point // by which slips are noticed
 }
 
 var modes = map[int]*mode{4800: newMode(1600, 3, turns4800), 2400: newMode(1200, 2, turns2400)}
@@ -53,6 +54,11 @@ var modes = map[int]*mode{4800: newMode(1600, 3, turns4800), 2400: newMode(1200,
 func newMode(baud, bits int, turns []uint8) *mode {
 	// V.27 ter 2.1: a raised cosine of 50 % half at either end.
 	m := &mode{line: qam.Line{Carrier: 1800, Baud: baud, Rolloff: 0.5}, bits: bits, turns: turns}
+	if bits == 3 {
+		// A slip turns the carrier by 81°: among four points it looks like another
+		// symbol, and there is nothing to notice.
+		m.points = phases[:]
+	}
 	for b, t := range turns {
 		m.bitOf[t] = byte(b)
 	}
