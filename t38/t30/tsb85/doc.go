@@ -12,8 +12,10 @@
 //	go test ./t38/t30/tsb85 -tsb85 DIR -v
 //
 // DIR holds *.xml and the page images that they name, in it or in DIR/pages.
-// Without the flag the cases in testdata are played. Each case is played twice:
-// to the engine alone, and to a whole T.38 terminal, packet by packet.
+// Without the flag the cases in testdata are played. Each case is played
+// to the engine alone, to a whole T.38 terminal, packet by packet, and to a whole
+// G.711 terminal, whose modems the tester hears and answers with its own, sample
+// by sample.
 //
 // How the device is set up, and where a case leaves room:
 //

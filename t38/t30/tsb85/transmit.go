@@ -163,7 +163,7 @@ func (p *player) message(s Step) error {
 			return err
 		}
 	}
-	p.x.Play(t30.TransmitImage{Modulation: m, Octets: data})
+	p.x.Play(t30.TransmitImage{Modulation: m, ShortTraining: short(m), Octets: data})
 	return nil
 }
 

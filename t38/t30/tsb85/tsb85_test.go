@@ -68,3 +68,18 @@ func TestT38(t *testing.T) {
 		})
 	}
 }
+
+// TestAudio plays them to a G.711 terminal, sample by sample.
+func TestAudio(t *testing.T) {
+	dir, all := cases(t)
+	for _, c := range all {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				if ladder, err := Play(dir, c, Audio); err != nil {
+					t.Errorf("%v\n%v", err, ladder)
+				}
+			})
+		})
+	}
+}
