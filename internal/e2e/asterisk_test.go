@@ -64,7 +64,7 @@ func open(t *testing.T, numbers ...string) *office {
 		fmt.Fprintf(&b, "fax_number %q { mailboxes = [%q] }\n", n, box(n))
 	}
 	for name, to := range map[string][3]string{
-		"fec-machine": {"7011", "fec"}, "noec-machine": {"7001", "noec"}, "strict-machine": {"7001", "t38"},
+		"fec-machine": {"7011", "fec"}, "noec-machine": {"7001", "noec"}, "strict-machine": {"7033", "t38"},
 		"refusing-machine": {"7003", "refusing", "1001"}, "g711-machine": {"7034", "g711"},
 		"port0-machine": {"7003", "port0", "1002"}, "silent-machine": {"7003", "silent", "1003"},
 		"dead-machine": {"7001", "dead"}, "busy-machine": {"7020", "pbx"},

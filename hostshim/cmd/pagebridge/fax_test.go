@@ -321,7 +321,7 @@ func TestMistakesOfTheUser(t *testing.T) {
 		return append(udptl("--receive", filepath.Join(dir, "a.tif")), flags...)
 	}
 	rtp := func(flags ...string) []string {
-		return append(udptl("--receive", filepath.Join(dir, "a.tif")), flags...)
+		return append([]string{"rtp", "--local", "127.0.0.1:0", "--receive", filepath.Join(dir, "a.tif")}, flags...)
 	}
 	send := func(flags ...string) []string { return append([]string{"send", "--to", "sip:7@127.0.0.1"}, flags...) }
 
