@@ -31,6 +31,7 @@ type request struct {
 type reply struct {
 	Part    string // whose turn it is, as sentences name it
 	Page    *t4.Page
+	Front   bool // Page goes before the others
 	Warning string
 	Done    bool
 	Status  mailbridge.Status // of a *mailbridge.PermanentError
@@ -71,6 +72,7 @@ func runChild() error {
 		ctx: context.Background(), o: r.Options,
 		begin: func(part string) error { return send(reply{Part: part}) },
 		take:  func(p *t4.Page) error { return send(reply{Page: p}) },
+		front: func(p *t4.Page) error { return send(reply{Page: p, Front: true}) },
 		warn:  func(w string) error { return send(reply{Warning: w}) },
 	}
 	err := s.parts(r.Parts)

@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -20,6 +21,7 @@ func Pages(ctx context.Context, parts []mailbridge.Part, o Options) (pages []*t4
 		begin: func(string) error { return nil },
 		take:  func(p *t4.Page) error { pages = append(pages, p); return nil },
 		warn:  func(w string) error { warnings = append(warnings, w); return nil },
+		front: func(p *t4.Page) error { pages = slices.Insert(pages, 0, p); return nil },
 	}
 	if err := s.parts(parts); err != nil {
 		return nil, nil, err
@@ -33,6 +35,7 @@ type sheets struct {
 	o     Options
 	begin func(part string) error // told the name of each part before it is read
 	take  func(*t4.Page) error    // given the pages
+	front func(*t4.Page) error    // given the cover, which is made last
 	warn  func(string) error      // told what is not as it was
 	n     int
 
@@ -57,6 +60,13 @@ func (s *sheets) allParts(parts []mailbridge.Part) error {
 			s.engine.close()
 		}
 	}()
+	var cover *mailbridge.Part
+	var words string
+	if len(parts) > 0 && parts[0].ContentType == coverType {
+		cover = &parts[0]
+		words, parts = s.words(parts[1:])
+		s.o.MaxPages--
+	}
 	for i := range parts {
 		if err := s.part(&parts[i], i+1); err != nil {
 			return err
@@ -65,7 +75,14 @@ func (s *sheets) allParts(parts []mailbridge.Part) error {
 	if s.n == 0 {
 		return failure(mailbridge.S5_6_1Unusable, "there is nothing in the mail that can be faxed: its text is empty and it has no document attached")
 	}
-	return nil
+	if cover == nil {
+		return nil
+	}
+	page, err := s.cover(cover, words)
+	if err != nil {
+		return err
+	}
+	return s.front(page)
 }
 
 // add hands on a page of the part called name.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,7 +126,11 @@ func (c *child) read() ([]*t4.Page, error) {
 		case r.Status != "":
 			return nil, failure(r.Status, "%s", r.Problem)
 		case r.Page != nil && len(pages) < c.limits.MaxPages && r.Page.Rows > 0 && r.Page.Width > 0 && r.Page.Width <= t4.MaxWidth:
-			pages = append(pages, r.Page)
+			at := len(pages)
+			if r.Front {
+				at = 0
+			}
+			pages = slices.Insert(pages, at, r.Page)
 		case r.Warning != "" && len(c.warnings) < maxWarnings:
 			c.warnings = append(c.warnings, r.Warning)
 		case r.Part != "":

@@ -36,14 +36,10 @@ func (s *sheets) lay(name, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	if s.glyphs == nil {
-		g, err := newGlyphs(s.o.Fonts)
-		if err != nil {
-			return err
-		}
-		s.glyphs = g
+	l, err := s.layout(func(p *t4.Page) error { return s.add(name, p) })
+	if err != nil {
+		return err
 	}
-	l := &layout{glyphs: s.glyphs, rows: s.o.Paper.rows(), most: s.o.MaxPages * 100 * columns, add: func(p *t4.Page) error { return s.add(name, p) }}
 	for rest := strings.TrimRightFunc(text, unicode.IsSpace); rest != ""; {
 		var line string
 		var end rune
@@ -85,6 +81,18 @@ type layout struct {
 
 const stride = Width / 8
 
+// layout begins to lay out text on pages that go to add.
+func (s *sheets) layout(add func(*t4.Page) error) (*layout, error) {
+	if s.glyphs == nil {
+		g, err := newGlyphs(s.o.Fonts)
+		if err != nil {
+			return nil, err
+		}
+		s.glyphs = g
+	}
+	return &layout{glyphs: s.glyphs, rows: s.o.Paper.rows(), most: s.o.MaxPages * 100 * columns, add: add}, nil
+}
+
 // paragraph writes one line of the text, wrapped.
 func (l *layout) paragraph(text string) error {
 	for _, line := range wrap(expand(text, l.most), columns) {
@@ -125,15 +133,23 @@ func expand(text string, most int) []char {
 	return line
 }
 
-// write puts one line on the page, or on the next when it is full.
-func (l *layout) write(line []char) error {
-	if topMargin+(l.line+1)*leading > l.rows-topMargin {
+// room makes room for so many lines, on the next page when this one is full.
+func (l *layout) room(lines int) error {
+	if topMargin+(l.line+lines)*leading > l.rows-topMargin {
 		if err := l.finish(); err != nil {
 			return err
 		}
 	}
 	if l.canvas == nil {
 		l.canvas = make([]byte, stride*l.rows)
+	}
+	return nil
+}
+
+// write puts one line on the page, or on the next when it is full.
+func (l *layout) write(line []char) error {
+	if err := l.room(1); err != nil {
+		return err
 	}
 	y := topMargin + l.line*leading + ascent
 	x := leftMargin
@@ -151,10 +167,13 @@ func (l *layout) write(line []char) error {
 // put draws a character with its baseline beginning at x, y.
 func (l *layout) put(x, y int, r rune) {
 	for _, p := range l.get(r).black {
-		px, py := x+p.X, y+p.Y
-		if px >= 0 && px < Width && py >= 0 && py < l.rows {
-			l.canvas[py*stride+px/8] |= 0x80 >> (px % 8)
-		}
+		l.dot(x+p.X, y+p.Y)
+	}
+}
+
+func (l *layout) dot(x, y int) {
+	if x >= 0 && x < Width && y >= 0 && y < l.rows {
+		l.canvas[y*stride+x/8] |= 0x80 >> (x % 8)
 	}
 }
 
