@@ -44,7 +44,9 @@ func (l *level) put(p float32) event {
 	first := !l.heard
 	l.heard = true
 	if !l.present {
-		if p < powerOn || p < over*l.background {
+		// A background that is too weak for a signal hides none; it may even be the
+		// first of one.
+		if p < powerOn || l.background >= powerOn && p < over*l.background {
 			l.background += (p - l.background) / 8
 			if first {
 				l.background = p
