@@ -65,14 +65,44 @@ func (d *decoder) Decide(z dsp.Point) (dsp.Point, bool) {
 func (d *decoder) End() {}
 
 // nearest gives the point of the alphabet that is nearest to z.
+//
+// Turned by whole quarters so that it points to the right, a symbol is near the
+// axis or near one of the diagonals. Which is nearer depends on the levels, so
+// what remains is compared: the points on the axis, and those on one diagonal.
 func nearest(z dsp.Point, levels int) (phase, level uint8) {
-	best := float32(1e30)
-	for p := range phases {
-		for l := range phases[p][:levels] {
-			if e := z.Sub(phases[p][l]).Power(); e < best {
-				best, phase, level = e, uint8(p), uint8(l)
-			}
-		}
+	quarter := uint8(0)
+	if z.Re+z.Im < 0 {
+		z, quarter = dsp.Point{Re: -z.Re, Im: -z.Im}, 4
 	}
-	return phase, level
+	if z.Im > z.Re {
+		z, quarter = dsp.Point{Re: z.Im, Im: -z.Re}, quarter+2
+	}
+	diagonal := dsp.Point{Re: z.Re, Im: z.Im}
+	corner := uint8(1)
+	if z.Im < 0 {
+		diagonal.Im, corner = -z.Im, 7
+	}
+	if levels == 1 {
+		if distance(z, 3, 0) <= distance(diagonal, 1, 1) {
+			return quarter, 0
+		}
+		return (quarter + corner) & 7, 0
+	}
+	var onAxis, onDiagonal uint8
+	axis, across := distance(z, 3, 0), distance(diagonal, 1, 1)
+	if z.Re > 4 {
+		axis, onAxis = distance(z, 5, 0), 1
+	}
+	if diagonal.Re+diagonal.Im > 4 {
+		across, onDiagonal = distance(diagonal, 3, 3), 1
+	}
+	if axis <= across {
+		return quarter, onAxis
+	}
+	return (quarter + corner) & 7, onDiagonal
+}
+
+// distance is the square of that from z to a point.
+func distance(z dsp.Point, re, im float32) float32 {
+	return (z.Re-re)*(z.Re-re) + (z.Im-im)*(z.Im-im)
 }

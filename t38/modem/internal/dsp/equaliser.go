@@ -25,6 +25,9 @@ func (e *Equaliser) Reset() {
 	e.c.re[Taps/2] = 1
 }
 
+// Prime says what power to expect of what is put in.
+func (e *Equaliser) Prime(power float32) { e.power = power }
+
 // Clear forgets what was put in and keeps the coefficients.
 func (e *Equaliser) Clear() {
 	e.re, e.im = [2 * Taps]float32{}, [2 * Taps]float32{}

@@ -11,6 +11,8 @@ type Timing struct {
 	between      Point // the difference, at the sample between two symbols
 	mean         Point // of the clock
 	level        float32
+	scale        float32 // what makes turns of a symbol of the clock
+	count        uint    // symbols
 	drift        float32
 }
 
@@ -19,6 +21,9 @@ const (
 	edgePole = 0.95
 	// clockMean is the share that a symbol has in the mean of the clock.
 	clockMean = 1.0 / 128
+	// The scale is worked out anew at each symbol in the beginning, and seldom
+	// later.
+	hurried, seldom = 64, 16
 )
 
 // Reset forgets everything.
@@ -43,6 +48,7 @@ func (t *Timing) Scale(by float32) {
 	by *= by
 	t.between, t.mean = t.between.Scale(by), t.mean.Scale(by)
 	t.level *= by * by
+	t.scale /= by
 }
 
 // Drift is the correction that Adjust has learnt to make each time.
@@ -60,13 +66,16 @@ func (t *Timing) Adjust(speed float32) float64 {
 	clock := t.upper.MulConj(t.lower).Sub(t.between)
 	t.mean = t.mean.Add(clock.Sub(t.mean).Scale(clockMean))
 	t.level += (clock.Power() - t.level) * clockMean
-	// Dividing by the mean, not by what the clock is at this moment, makes weak
-	// moments count for little.
-	whole := max(t.mean.Power(), t.level/16)
-	if whole <= 0 {
-		return 0
+	if t.count++; t.count < hurried || t.count%seldom == 0 {
+		// The mean, not what the clock is at this moment, makes weak moments
+		// count for little.
+		whole := max(t.mean.Power(), t.level/16)
+		if whole <= 0 {
+			return 0
+		}
+		t.scale = rsqrt(whole) * (1 / (2 * math.Pi))
 	}
-	late := clock.Im * rsqrt(whole) * (1 / (2 * math.Pi))
+	late := clock.Im * t.scale
 	late = max(-0.2, min(late, 0.2))
 	t.drift -= late * speed * speed * 0.25
 	return float64(t.drift - late*speed)

@@ -88,7 +88,9 @@ func (r *Receiver) decode() {
 		return
 	}
 	e := sent.Sub(z)
-	r.equaliser.Adapt(r.carrier.Unturned(e), learnSlow)
+	if d.symbol&1 == 0 { // every other symbol teaches enough
+		r.equaliser.Adapt(r.carrier.Unturned(e), 2*learnSlow)
+	}
 	r.carrier.Track(z, sent, followSlow)
 	d.error += (e.Power() - d.error) * (1.0 / 32)
 	r.mending.note(e.Power())

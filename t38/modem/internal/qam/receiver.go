@@ -125,13 +125,13 @@ func (r *Receiver) pass(block []int16) {
 // begin prepares for the signal that has been noticed.
 func (r *Receiver) begin() {
 	r.front.Reset()
-	r.front.Tune(float64(r.line.Carrier))
-	r.front.SetGain(1)
 	r.lookOut()
 }
 
 // lookOut waits for alternations.
 func (r *Receiver) lookOut() {
+	r.front.Tune(float64(r.line.Carrier))
+	r.front.SetGain(1)
 	r.seek = seek{}
 	r.state = (*Receiver).look
 }

@@ -130,6 +130,7 @@ func (r *Receiver) learnLong() bool {
 		return false
 	}
 	r.equaliser.Reset()
+	r.equaliser.Prime(r.expected())
 	r.carrier.Reset(-line.Phase())
 	for pass, speed := range passes {
 		if pass > 0 {
@@ -173,6 +174,7 @@ func (r *Receiver) learnShort() bool {
 	t := &r.trainer
 	r.equaliser.Reset()
 	r.equaliser.Restore(r.restored.coefficients)
+	r.equaliser.Prime(r.expected())
 	known := r.training.Known
 	var z [maxCollect]dsp.Point
 	n := 0
