@@ -203,7 +203,7 @@ func freePort() (string, error) {
 func (d *demo) faxToMail(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, demoTime)
 	defer cancel()
-	pages, err := render.Pages(ctx, []mailbridge.Part{{ContentType: "text/plain", Charset: "utf-8", Body: []byte(demoPage)}}, render.Options{})
+	pages, _, err := render.Pages(ctx, []mailbridge.Part{{ContentType: "text/plain", Charset: "utf-8", Body: []byte(demoPage)}}, render.Options{})
 	if err != nil {
 		return err
 	}

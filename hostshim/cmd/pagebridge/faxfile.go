@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,9 +31,12 @@ func readDocument(ctx context.Context, file string) ([]*t4.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := render.Pages(ctx, []mailbridge.Part{part}, render.Options{})
+	pages, warnings, err := render.Pages(ctx, []mailbridge.Part{part}, render.Options{})
 	if err != nil {
 		return nil, mistake{err}
+	}
+	for _, w := range warnings {
+		logger(slog.LevelWarn).Warn(w, "file", file)
 	}
 	return pages, nil
 }
