@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/pagebridge/pagebridge/t38/internal/simline"
 	"github.com/pagebridge/pagebridge/t38/modem"
 	"github.com/pagebridge/pagebridge/t38/modem/hdlc"
 )
@@ -112,12 +113,8 @@ func TestLevels(t *testing.T) {
 // V.21 lets the line move the tones by 6 Hz, and a transmitter by another 6.
 func TestFrequencyOffset(t *testing.T) {
 	frames := messages(20)
-	was := steps
-	defer func() { steps = was }()
 	for _, offset := range []float64{-12, -6, 6, 12} {
-		steps = [2]uint32{step(space + offset), step(mark + offset)}
-		line := call(-20, frames...)
-		addNoise(line, -26, 1)
+		line := simline.New(simline.Conditions{Offset: offset, Noise: -26}).Pass(nil, call(-20, frames...))
 		if h := receive(line); len(h.frames) < len(frames)-1 || fmt.Sprint(h.status) != whole {
 			t.Errorf("by %v Hz: %d frames of %d, %v", offset, len(h.frames), len(frames), h.status)
 		}

@@ -2,7 +2,7 @@ package v27ter
 
 // scrambler is 1 + x^-6 + x^-7. When the line has repeated itself with a period
 // of 1, 2, 3, 4, 6, 8, 9 or 12 bits for long enough it inverts a bit, for no such
-// pattern may last on the line (V.27 ter Appendix I).
+// pattern may last on the line (V.27 ter).
 type scrambler struct {
 	register uint32 // the last bits on the line, the newest the lowest
 	repeated int    // bits that may be of such a pattern

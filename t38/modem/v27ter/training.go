@@ -11,7 +11,7 @@ import (
 // Rates are those of V.27 ter, in bit/s.
 var Rates = []int{4800, 2400}
 
-// The segments of the long sequence in V.27 ter 2.5.1, in symbols; the first two
+// The segments of the long sequence in V.27 ter, in symbols; the first two
 // are those against echo.
 const (
 	segment3 = 50   // reversals
@@ -52,7 +52,7 @@ type mode struct {
 var modes = map[int]*mode{4800: newMode(1600, 3, turns4800), 2400: newMode(1200, 2, turns2400)}
 
 func newMode(baud, bits int, turns []uint8) *mode {
-	// V.27 ter 2.1: a raised cosine of 50 % half at either end.
+	// V.27 ter: a raised cosine of 50 % half at either end.
 	m := &mode{line: qam.Line{Carrier: 1800, Baud: baud, Rolloff: 0.5}, bits: bits, turns: turns}
 	if bits == 3 {
 		// A slip turns the carrier by 81°: among four points it looks like another
@@ -81,7 +81,7 @@ var phases = func() (p [8]dsp.Point) {
 
 // training has segments 3 and 4, the phase of the last symbol, and the scrambler
 // as it is after them. Segment 4 has every third bit of scrambled ones: a one
-// reverses the phase (V.27 ter 2.5.1).
+// reverses the phase (V.27 ter).
 var training, lastPhase, trained = func() (symbols []dsp.Point, phase uint8, s scrambler) {
 	for range segment3 {
 		symbols = append(symbols, phases[phase])

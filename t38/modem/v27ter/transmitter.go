@@ -20,7 +20,7 @@ type Transmitter struct {
 }
 
 // tail is how many symbols of scrambled ones follow the data: 5 to 10 ms (V.27
-// ter 2.5.3).
+// ter).
 const tail = 11
 
 // NewTransmitter makes a Transmitter of one transmission: the training at a rate
