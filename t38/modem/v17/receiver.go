@@ -72,7 +72,9 @@ func (d *decoder) End() { d.tell(0) }
 // tell gives the bits of what can be decided when so many symbols are left.
 func (d *decoder) tell(leave int) bool {
 	var points [memory]uint8
-	for _, p := range d.viterbi.decide(&points, d.undecided, leave) {
+	decided := d.viterbi.decide(&points, d.undecided, leave)
+	d.undecided = leave
+	for _, p := range decided {
 		quarter := quarters[p>>1&1<<1|p>>2&1]
 		q12 := pairs[(quarter-d.quarter)&3]
 		d.quarter = quarter
@@ -84,6 +86,5 @@ func (d *decoder) tell(leave int) bool {
 			return false
 		}
 	}
-	d.undecided = leave
 	return true
 }

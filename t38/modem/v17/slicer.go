@@ -1,10 +1,6 @@
 package v17
 
-import (
-	"math"
-
-	"github.com/pagebridge/pagebridge/t38/modem/internal/dsp"
-)
+import "github.com/pagebridge/pagebridge/t38/modem/internal/dsp"
 
 // slicer finds the point nearest to where a symbol was received, in each of the
 // eight subsets of points that have the same Y2 Y1 Y0.
@@ -48,12 +44,13 @@ func newSlicer(points []dsp.Point) *slicer {
 // nearest gives the points, and the squares of the distances to them in units
 // squared.
 func (s *slicer) nearest(z dsp.Point, distance *[8]int32) *[8]uint8 {
+	z = dsp.Point{Re: limit(z.Re), Im: limit(z.Im)}
 	u, v := z.Re, z.Im
 	if s.across {
 		u, v = u+v, u-v
 	}
 	cell := &s.cells[cellOf(u)*side+cellOf(v)]
-	re, im := int32(limit(z.Re)*unit), int32(limit(z.Im)*unit)
+	re, im := int32(z.Re*unit), int32(z.Im*unit)
 	points := s.points
 	for k, p := range cell {
 		at := points[p]
@@ -67,11 +64,15 @@ func cellOf(x float32) int {
 	return int(max(0, min(x+side/2, side-1)))
 }
 
-// limit keeps what an equaliser may give from overflowing.
+// limit keeps what an equaliser that knows nothing may give within the cells,
+// and what is not a number too.
 func limit(x float32) float32 {
 	const most = 32
-	if x != x {
-		return 0
+	switch {
+	case x < -most:
+		return -most
+	case x <= most:
+		return x
 	}
-	return float32(math.Max(-most, math.Min(float64(x), most)))
+	return most
 }
