@@ -28,9 +28,10 @@
 // coded against it, up to the next one-dimensional row. How many rows were lost
 // matters, since the page must not shrink and the sender is told how good it was;
 // so the Decoder tells a row that is lost from a flipped bit in the fill, a
-// damaged EOL between two good rows, and zeros in a damaged row that look like an
-// EOL. MMR has no EOLs: after a bad row nothing can be decoded. It is only sent
-// where errors are corrected.
+// damaged EOL between two good rows, zeros in a damaged row that look like an EOL,
+// and, by the one length that fill gives to rows, noise in the fill. MMR has no EOLs:
+// after a bad row nothing can be decoded. It is only sent where errors are
+// corrected.
 //
 // Uncompressed mode, an extension of both Recommendations that nobody offers, is
 // recognised and refused ([ErrUncompressed]).
