@@ -18,11 +18,11 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	if len(pages) == 0 {
 		return nil, permanent(errors.New("the fax has no pages"))
 	}
-	file, err := g.o.Encode(pages)
-	if err != nil {
-		return nil, permanent(fmt.Errorf("the pages cannot be written as TIFF: %w", err))
-	}
 	f := g.facts(r)
+	files, err := g.files(g.filename(r, f), pages)
+	if err != nil {
+		return nil, permanent(err)
+	}
 	f.Pages = len(pages)
 	var subject strings.Builder
 	if err := g.subject.Execute(&subject, f); err != nil {
@@ -47,12 +47,13 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 
 	w.Open(boundary)
 	w.TextBody(text)
-	w.Open(boundary)
-	name := g.filename(r, f)
-	// The parameter tells TIFF-F from other TIFF (RFC 2306).
-	w.Media("Content-Type", "image/tiff", map[string]string{"application": "faxbw", "name": name})
-	w.Media("Content-Disposition", "attachment", map[string]string{"filename": name})
-	w.Base64(file)
+	for _, file := range files {
+		w.Open(boundary)
+		file.params["name"] = file.name
+		w.Media("Content-Type", file.mediaType, file.params)
+		w.Media("Content-Disposition", file.disposition, map[string]string{"filename": file.name})
+		w.Base64(file.body)
+	}
 	w.Close(boundary)
 	return w.Bytes(), nil
 }
@@ -108,7 +109,7 @@ func digits(number string) string {
 }
 
 // filename says when, from whom and which fax, in characters that every file
-// system takes.
+// system takes; without its ending.
 func (g *Gateway) filename(r *mailbridge.Received, f Facts) string {
 	parts := []string{"fax", r.Started.In(g.o.Zone).Format("20060102-1504")}
 	if sender := token(cmp.Or(digits(f.Caller), f.StationID)); sender != "" {
@@ -117,7 +118,7 @@ func (g *Gateway) filename(r *mailbridge.Received, f Facts) string {
 	if f.Incomplete {
 		parts = append(parts, "incomplete")
 	}
-	return strings.Join(append(parts, token(r.ID)), "-") + ".tif"
+	return strings.Join(append(parts, token(r.ID)), "-")
 }
 
 // token keeps letters, digits, + and -; runs of anything else become one "-".

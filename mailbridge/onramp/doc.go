@@ -3,6 +3,8 @@
 //
 //	multipart/mixed
 //	├─ text/plain                        who, when, how many pages; INCOMPLETE if so
+//	├─ image/png                         the first page, small (as configured)
+//	├─ application/pdf                   the pages for people (as configured)
 //	└─ image/tiff; application=faxbw     the pages as one TIFF-F file
 //
 // A fax and a mailbox always give the same message, octet for octet. What is

@@ -30,6 +30,15 @@ type Options struct {
 
 	// Encode writes the pages as a TIFF-F file. It must be set.
 	Encode func(pages []*t4.Page) ([]byte, error)
+	// PDF writes the pages as a PDF file, which goes before the TIFF-F file; nil:
+	// there is none.
+	PDF func(pages []*t4.Page) ([]byte, error)
+	// OnlyPDF leaves the TIFF-F file out, for people. RFC 3965 wants it for fax
+	// machines that read mail.
+	OnlyPDF bool
+	// Preview draws the first page as a PNG file to be shown below the text; nil:
+	// there is none. What fails here costs no fax.
+	Preview func(page *t4.Page) ([]byte, error)
 
 	// Relay takes the mails; needed for Deliver only.
 	Relay Relay
@@ -71,6 +80,9 @@ func New(o Options) (*Gateway, error) {
 	}
 	if o.Encode == nil {
 		return nil, errors.New("onramp: Encode is nil: pages cannot become a file")
+	}
+	if o.OnlyPDF && o.PDF == nil {
+		return nil, errors.New("onramp: PDF is nil: there is no file to deliver")
 	}
 	o.Hostname = cmp.Or(o.Hostname, o.From[strings.LastIndexByte(o.From, '@')+1:])
 	o.Subject = cmp.Or(o.Subject, DefaultSubject)
