@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
 // arrival puts the packets of an RTP stream in order and makes the samples of
@@ -21,20 +23,21 @@ type arrival struct {
 	events uint8
 	jitter time.Duration
 	give   func(samples []int16)
-	event  func(code byte, begins bool)
+	tone   func(t30.Tone) // one has come as a telephone event
 
-	any       bool
-	ssrc      uint32
-	next      uint16 // sequence number that is due
-	stamp     uint32 // timestamp that is due
-	waiting   [window]held
-	count     int       // of waiting
-	since     time.Time // the oldest that waits has come
-	last      time.Time // a packet has come
-	given     int       // samples of silence since then, while the peer says nothing
-	lastEvent uint32    // timestamp of the last telephone event, plus one
-	samples   []int16
-	stats     Received
+	any      bool
+	ssrc     uint32
+	next     uint16 // sequence number that is due
+	stamp    uint32 // timestamp that is due
+	waiting  [window]held
+	count    int       // of waiting
+	since    time.Time // the oldest that waits has come
+	last     time.Time // a packet has come
+	given    int       // samples of silence since then, while the peer says nothing
+	event    uint32    // timestamp of the last telephone event
+	hadEvent bool
+	samples  []int16
+	stats    Received
 }
 
 // held is a packet that has come before one that is missing.
@@ -63,22 +66,25 @@ func (a *arrival) packet(now time.Time, p *rtp.Packet) {
 	ahead := int16(p.SequenceNumber - a.next)
 	if !a.any || p.SSRC != a.ssrc || ahead > maxGap || ahead < -maxGap {
 		a.restart(p)
-		ahead = 0
 	}
 	a.last = now
-	switch {
+	for int16(p.SequenceNumber-a.next) >= window {
+		a.skip(now)
+	}
+	switch ahead = int16(p.SequenceNumber - a.next); {
 	case ahead < 0:
 		return // late, and given as silence, or here twice
 	case ahead == 0:
 		a.take(p.PayloadType, p.Timestamp, p.Payload)
 		a.next++
 		a.inOrder(now)
-		return
-	case ahead >= window:
-		a.skip(now)
-		a.packet(now, p)
-		return
+	default:
+		a.keep(now, p)
 	}
+}
+
+// keep lets a packet wait for those before it.
+func (a *arrival) keep(now time.Time, p *rtp.Packet) {
 	slot := &a.waiting[p.SequenceNumber%window]
 	if slot.used {
 		return
@@ -187,17 +193,5 @@ func (a *arrival) silence(n int) {
 	}
 	if n > 0 {
 		a.give(a.samples)
-	}
-}
-
-// telephoneEvent reads an event of RFC 4733: code, end bit and volume, duration.
-func (a *arrival) telephoneEvent(stamp uint32, octets []byte) {
-	if len(octets) < 4 {
-		a.stats.Strange++
-		return
-	}
-	if a.lastEvent != stamp+1 { // an event is told in several packets of one timestamp
-		a.lastEvent = stamp + 1
-		a.event(octets[0], true)
 	}
 }

@@ -21,6 +21,7 @@ type Line struct {
 	sending sending
 	hearing hearing
 	silence []int16
+	deaf    int // samples to come that are not listened to
 }
 
 // LineOptions is how a Line sends, and whom it tells what it hears.
@@ -56,6 +57,10 @@ func (l *Line) Transmit(out []int16) {
 // Receive takes the next samples that have come.
 func (l *Line) Receive(in []int16) {
 	if l.sending.loud() {
+		l.deaf = samples(echoTail) + len(in)
+	}
+	if l.deaf > 0 {
+		l.deaf -= len(in)
 		for len(l.silence) < len(in) {
 			l.silence = append(l.silence, 0)
 		}
@@ -63,6 +68,10 @@ func (l *Line) Receive(in []int16) {
 	}
 	l.hearing.receive(in)
 }
+
+// echoTail is for how long after a signal of ours its echo is expected. The other
+// machine answers after 75 ms - 20 ms at the earliest (T.30).
+const echoTail = 50 * time.Millisecond
 
 // Listen says which fast signal may come; V.21 may come at any time.
 func (l *Line) Listen(m t30.Modulation, c t30.Content, short bool) { l.hearing.arm(m, c, short) }

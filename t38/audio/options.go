@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/pagebridge/pagebridge/t38/modem"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
@@ -13,9 +14,12 @@ type Options struct {
 	Law         Law
 	PayloadType uint8         // 0 to 127, to send; what comes may also have the static type of either law
 	Ptime       time.Duration // of the packets to send, 10 to 60 ms; 0: 20 ms
-	// Events is the payload type of telephone events (RFC 4733), 0: none. The
-	// tones of phase A are then sent as events as well (RFC 4734).
+	// Events is the payload type of telephone events (RFC 4733), 0: none. CNG and
+	// CED that come as such are heard.
 	Events uint8
+	// SendEvents sends CNG and CED as events (RFC 4734) in place of their samples.
+	// The peer must have agreed to events 32 to 36: most know 0 to 15 only.
+	SendEvents bool
 
 	// Jitter is how long a packet may be late before it counts as lost. It delays
 	// nothing while none is missing. 0: 80 ms.
@@ -37,7 +41,11 @@ func (o Options) withDefaults() Options {
 	if o.Ptime == 0 {
 		o.Ptime = 20 * time.Millisecond
 	}
-	o.Ptime = min(max(o.Ptime.Truncate(time.Millisecond), 10*time.Millisecond), 60*time.Millisecond)
+	o.Ptime = min(max(o.Ptime.Truncate(time.Millisecond), 10*time.Millisecond), maxPtime)
+	if o.Level == 0 {
+		o.Level = modem.DefaultLevel
+	}
+	o.SendEvents = o.SendEvents && o.Events != 0
 	if o.Jitter <= 0 {
 		o.Jitter = defaultJitter
 	}

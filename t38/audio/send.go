@@ -46,7 +46,7 @@ func (l Leg) validate() (Leg, error) {
 		return l, errors.New("audio: no address to send to")
 	case l.PayloadType > 127:
 		return l, fmt.Errorf("audio: payload type %d is over 127", l.PayloadType)
-	case l.Ptime < 10*time.Millisecond || l.Ptime > 60*time.Millisecond:
+	case l.Ptime < 10*time.Millisecond || l.Ptime > maxPtime:
 		return l, fmt.Errorf("audio: packets of %v; 10 to 60 ms are possible", l.Ptime)
 	}
 	return l, nil
@@ -88,10 +88,11 @@ type sender struct {
 	header rtp.Header
 	packet []byte
 	octets []byte // the payload, in packet
+	event  telephoneEvent
 }
 
 func newSender(conn packetWriter, leg Leg) *sender {
-	return &sender{conn: conn, leg: leg, header: rtp.Header{
+	s := &sender{conn: conn, leg: leg, header: rtp.Header{
 		Version:        2,
 		Marker:         true, // the first packet after silence (RFC 3551 4.1)
 		PayloadType:    leg.PayloadType,
@@ -99,7 +100,14 @@ func newSender(conn packetWriter, leg Leg) *sender {
 		Timestamp:      rand.Uint32(),
 		SSRC:           rand.Uint32(),
 	}}
+	size := s.header.MarshalSize()
+	s.packet = make([]byte, size+samples(maxPtime))
+	s.octets = s.packet[size:]
+	return s
 }
+
+// maxPtime is of the longest packet.
+const maxPtime = 60 * time.Millisecond
 
 // skip lets so many samples pass unsent.
 func (s *sender) skip(samples int) {
@@ -108,20 +116,23 @@ func (s *sender) skip(samples int) {
 }
 
 func (s *sender) send(samples []int16) error {
-	size := s.header.MarshalSize()
-	if s.packet == nil {
-		s.packet = make([]byte, size+len(samples))
-		s.octets = s.packet[size:]
-	}
-	if _, err := s.header.MarshalTo(s.packet); err != nil {
-		return err
-	}
 	for i, v := range samples {
 		s.octets[i] = s.leg.Law.Encode(v)
 	}
+	err := s.write(s.header, len(samples))
 	s.header.Marker = false
-	s.header.SequenceNumber++
 	s.header.Timestamp += uint32(len(samples))
-	_, err := s.conn.WriteToUDPAddrPort(s.packet, s.leg.Remote)
+	return err
+}
+
+// write sends a packet with so many of octets.
+func (s *sender) write(h rtp.Header, octets int) error {
+	h.SequenceNumber = s.header.SequenceNumber
+	s.header.SequenceNumber++
+	n, err := h.MarshalTo(s.packet)
+	if err != nil {
+		return err
+	}
+	_, err = s.conn.WriteToUDPAddrPort(s.packet[:n+octets], s.leg.Remote)
 	return err
 }

@@ -19,6 +19,7 @@ type transmission struct {
 	pause   int // samples of silence before it
 	begun   bool
 	isTone  bool
+	tone    t30.Tone
 	samples modem.Transmitter
 	frames  *hdlc.Transmitter // where its bits come from, one of these two
 	octets  *octets
@@ -36,6 +37,14 @@ const (
 // before a signal does not, nor does a tone: T.30 listens during CNG.
 func (s *sending) loud() bool {
 	return len(s.queue) > 0 && s.queue[0].begun && !s.queue[0].isTone
+}
+
+// toneNow gives the tone that is being sent.
+func (s *sending) toneNow() (tone t30.Tone, on bool) {
+	if len(s.queue) == 0 || !s.queue[0].begun || !s.queue[0].isTone {
+		return 0, false
+	}
+	return s.queue[0].tone, true
 }
 
 // cut forgets all that is to be sent.
@@ -58,7 +67,7 @@ func (s *sending) tone(t t30.Tone, level float64, pause, duration time.Duration)
 	if t == t30.CED {
 		tone = modem.CED
 	}
-	s.put(&transmission{isTone: true, samples: modem.NewToneTransmitter(tone, level, duration)}, pause)
+	s.put(&transmission{isTone: true, tone: t, samples: modem.NewToneTransmitter(tone, level, duration)}, pause)
 }
 
 // carrier begins a signal, which done ends.

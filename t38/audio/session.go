@@ -42,7 +42,7 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	s.line = NewLine(LineOptions{Level: o.Level, EchoProtection: o.EchoProtection, Hear: s.hear})
 	s.in = arrival{
 		law: o.Law, payload: o.PayloadType, events: o.Events, jitter: o.Jitter,
-		give: s.line.Receive, event: s.event,
+		give: s.line.Receive, tone: func(t t30.Tone) { s.hear(t30.ToneHeard{Tone: t}) },
 	}
 	s.driver.Start(o.T30, now, out, s.carryOut)
 	return s
@@ -93,15 +93,35 @@ func (s *session) advance(now time.Time) (err error) {
 	}
 	for !s.done() && !s.next.After(now) {
 		s.now = s.next
-		s.line.Transmit(s.block)
+		err = s.say()
 		s.next = s.next.Add(s.o.Ptime)
-		if err = s.out.send(s.block); err != nil {
+		if err != nil {
 			break
 		}
 	}
 	s.advanceTo(now)
 	s.settle()
 	return err
+}
+
+// say sends the next packet: samples, or what stands for them.
+func (s *session) say() error {
+	before, was := s.line.sending.toneNow()
+	s.line.Transmit(s.block)
+	if !s.o.SendEvents {
+		return s.out.send(s.block)
+	}
+	tone, is := s.line.sending.toneNow()
+	if was {
+		tone = before
+	}
+	if was || is {
+		return s.out.tone(s.o.Events, tone, s.o.Level, len(s.block))
+	}
+	if err := s.out.endTone(); err != nil {
+		return err
+	}
+	return s.out.send(s.block)
 }
 
 // catchUp is for how long packets that are late are still sent. A modem that
@@ -136,23 +156,4 @@ func (s *session) carryOut(a t30.Action) {
 		return
 	}
 	s.line.Send(a)
-}
-
-// Codes of the telephone events that fax terminals send (RFC 4734).
-const (
-	eventANS            = 32
-	eventANSReversals   = 33
-	eventANSam          = 34
-	eventANSamReversals = 35
-	eventCNG            = 36
-)
-
-// event takes the beginning of a telephone event.
-func (s *session) event(code byte, _ bool) {
-	switch code {
-	case eventANS, eventANSReversals, eventANSam, eventANSamReversals:
-		s.hear(t30.ToneHeard{Tone: t30.CED})
-	case eventCNG:
-		s.hear(t30.ToneHeard{Tone: t30.CNG})
-	}
 }
