@@ -30,6 +30,7 @@ const unpacedPause = 50 * time.Millisecond
 func newEmitter(o Options, soon time.Duration, send func(datagram []byte)) emitter {
 	return emitter{o: o, soon: soon, send: send, sender: udptl.Sender{
 		Correction: o.ErrorCorrection, Span: o.FECSpan, Entries: o.FECEntries, MaxDatagram: o.MaxDatagram,
+		First: o.FirstNumber,
 	}}
 }
 

@@ -40,6 +40,10 @@ type Options struct {
 	// are sent without fill. What comes is read with and without.
 	FillBitRemoval bool
 
+	// FirstNumber is the number of the first packet that is sent: 0, unless a Relay
+	// has sent some to this peer before (Relay.NextNumber).
+	FirstNumber uint16
+
 	// FirstPacket is how long the peer may take until its first packet, before
 	// Run gives T.38 up with ErrNoPackets; 0: as long as T.30 waits.
 	FirstPacket time.Duration

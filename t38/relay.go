@@ -241,6 +241,22 @@ func (r *Relay) Redirect(leg int, remote netip.AddrPort) {
 	r.legs[leg].peer = peerAt(remote)
 }
 
+// NextNumber is the number of the next packet on leg A (0) or B (1): for a
+// terminal that takes the leg over (Options.FirstNumber) when Run has returned.
+func (r *Relay) NextNumber(leg int) uint16 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ways[1-leg].out.sender.Next()
+}
+
+// Confirmed tells whether the two ends have got past the training: one has said
+// CFR, or more. What is sent now is a page.
+func (r *Relay) Confirmed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ways[0].story.confirmed || r.ways[1].story.confirmed
+}
+
 // Stats says what the relay has seen so far.
 func (r *Relay) Stats() RelayStats {
 	r.mu.Lock()

@@ -20,7 +20,6 @@ type middle struct {
 	ways [2]*way
 	out  [2]*simnet.Link // to leg A, to leg B
 	sent func(leg int, datagram []byte)
-	done bool
 }
 
 // between puts a relay between two networks; each leg has its own conditions.

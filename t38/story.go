@@ -19,6 +19,8 @@ type story struct {
 	image   bool // and not zeros alone: rows, not TCF
 	frames  int  // FCD frames
 	missing int  // packets lost since something was written
+
+	confirmed bool // CFR has been said, or what comes after it
 }
 
 func (s *story) heard(now time.Time, h heard) {
@@ -46,10 +48,23 @@ func (s *story) frame(now time.Time, h heard) {
 	switch {
 	case !s.fast && h.fcsOK:
 		s.ladder.Add(now, s.direction, t30.KindFrame, h.octets)
+		s.hearFrame(h.octets)
 	case !s.fast:
 		s.ladder.Add(now, s.direction, t30.KindBadFrame, h.octets)
 	case h.fcsOK && len(h.octets) > 2 && h.octets[2] == fcfFCD:
 		s.frames++
+	}
+}
+
+// hearFrame notes how far the two ends are.
+func (s *story) hearFrame(octets []byte) {
+	f, err := t30.ParseFrame(octets)
+	if err != nil {
+		return
+	}
+	switch f.FCF {
+	case t30.CFR, t30.MCF, t30.PPR, t30.RTN, t30.RTP:
+		s.confirmed = true
 	}
 }
 

@@ -39,14 +39,18 @@ type bridge struct {
 	in    *faxv1.IncomingCall
 	route Route
 
-	machine *pairing.Machine
-	dialled bool
-	audio   *rtpRelay // nil: no RTP is relayed
-	fax     *faxRelay // nil: no UDPTL is
-	ladder  *t30.Ladder
-	why     string           // the call ends
-	leaving bool             // the call is ended from here
-	refused *pairing.Refused // B has not taken the call, and A is ours
+	machine  *pairing.Machine
+	dialled  bool
+	answered time.Time // by B
+	audio    *rtpRelay // nil: no RTP is relayed
+	fax      *faxRelay // nil: no UDPTL is
+	ladder   *t30.Ladder
+	begun    bool             // the fax: its training is confirmed
+	number   uint16           // of the next UDPTL packet to A
+	why      string           // the call ends
+	leaving  bool             // the call is ended from here
+	refused  *pairing.Refused // B has not taken the call, and A is ours
+	left     *pairing.Left    // B has gone before the fax had begun, and A is ours
 }
 
 // routed takes a call whose number has a route. It reports false when there is
@@ -117,7 +121,7 @@ func (x *Exchange) admitBoth(legs [2]*call) error {
 func (b *bridge) run(ctx context.Context) {
 	b.join(ctx)
 	b.close()
-	if b.refused != nil {
+	if b.ours() {
 		b.takeOver(ctx)
 	}
 }
@@ -185,7 +189,8 @@ func (b *bridge) handle(leg pairing.Leg, ev event) {
 	case ended:
 		c.hungUp = true
 		b.why = "leg " + leg.String() + ": " + ev.reason
-		b.machine.Handle(now, pairing.Ended{Leg: leg, Reason: ev.reason})
+		keep := leg == pairing.B && b.route.neverBusy() && b.beforeFax(now)
+		b.machine.Handle(now, pairing.Ended{Leg: leg, Reason: ev.reason, Keep: keep})
 	case hangUp:
 		b.giveUp(now, errors.New(ev.reason))
 	case drain:
@@ -227,6 +232,8 @@ func (b *bridge) perform() {
 			if !b.leaving {
 				b.refused = &e
 			}
+		case pairing.Left:
+			b.left = &e
 		}
 	}
 }
@@ -237,6 +244,7 @@ func (b *bridge) answer(e pairing.Answer) {
 	if e.Leg == pairing.A && !c.answered && e.Status >= 200 {
 		c.answered = e.Status < 300
 		c.hungUp = !c.answered
+		b.answered = time.Now()
 	}
 }
 
@@ -268,7 +276,7 @@ func (b *bridge) close() {
 	b.closeAudio()
 	b.closeT38()
 	for _, leg := range []pairing.Leg{pairing.A, pairing.B} {
-		if leg == pairing.A && b.refused != nil {
+		if leg == pairing.A && b.ours() {
 			continue
 		}
 		b.hangUp(pairing.HangUp{Leg: leg, Status: 503, Reason: b.why})

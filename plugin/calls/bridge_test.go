@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -267,6 +268,92 @@ func TestTrunkWithoutALineIsTakenOver(t *testing.T) {
 	l.incoming("second", "7001")
 	l.want("another call while the line is in use", "Take")
 	l.takenOver(in, "second")
+}
+
+// inT38 brings both sides to T.38 and gives the plugin's address for A.
+func (l *twoLegs) inT38() (portA netip.AddrPort) {
+	l.t.Helper()
+	l.answerBoth()
+	l.offer(l.b, t38At(l.port(l.to)))
+	portA = mediaOf(l.t, l.want("T.38 goes to A", "Reinvite").GetReinvite().Sdp)
+	l.answer(l.a, 200, t38At(l.port(l.from)))
+	l.want("B hears A's answer", "Respond")
+	return portA
+}
+
+// A machine that hangs up before it has confirmed a training: the caller's fax
+// goes on with the plugin, in the T.38 session that there is, whose packets go
+// on being counted.
+func TestMachineThatHangsUpIsTakenOver(t *testing.T) {
+	in := newInbox()
+	l := dialOn(t, neverBusy(in))
+	l.inT38()
+	l.end(l.b, "BYE")
+	var u udptl.Packet
+	var buf [500]byte
+	l.from.SetReadDeadline(time.Now().Add(20 * time.Second))
+	for last, ced := 0, false; !ced; {
+		n, _, err := l.from.ReadFromUDPAddrPort(buf[:])
+		if err != nil {
+			t.Fatalf("no CED: %v", err)
+		}
+		if err := u.Parse(buf[:n]); err != nil {
+			t.Fatal(err)
+		}
+		if int(u.Seq) < last {
+			t.Errorf("packet %d after %d", u.Seq, last)
+		}
+		last, ced = int(u.Seq), string(u.Primary) == "\x04" // t30-indicator ced
+		if ced && u.Seq == 0 {
+			t.Error("CED has the number of the relay's first packet")
+		}
+	}
+	l.end(l.a, "BYE")
+	<-in.done
+}
+
+func TestWholeFaxAfterATakeover(t *testing.T) {
+	if os.Getenv("PAGEBRIDGE_INTEROP") != "1" {
+		t.Skip("takes 45 s of real time; PAGEBRIDGE_INTEROP=1 runs it")
+	}
+	t.Parallel()
+	in := newInbox()
+	l := dialOn(t, neverBusy(in))
+	portA := l.inT38()
+	sent := make(chan t30.Outcome, 1)
+	go func() {
+		o := t38.Options{ErrorCorrection: udptl.Redundancy, T30: t30.Config{Calling: true}}
+		out, _ := t38.Send(t.Context(), l.from, portA, document{pages: onePage(), confirmed: func(int) error { return nil }}, o)
+		sent <- out
+	}()
+	var buf [500]byte
+	for range 3 { // the caller is heard
+		if _, _, err := l.to.ReadFromUDPAddrPort(buf[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.end(l.b, "BYE")
+	if out := <-sent; !out.Success {
+		t.Fatalf("%+v", out)
+	}
+	l.end(l.a, "BYE")
+	<-in.done
+	if r := in.finished[0]; !r.Complete || r.Pages != 1 || r.Forward == nil {
+		t.Errorf("the inbox has %+v", r)
+	}
+}
+
+func TestMachineThatHangsUpInAudioIsTakenOver(t *testing.T) {
+	in := newInbox()
+	l := dialOn(t, neverBusy(in))
+	l.answerBoth()
+	l.end(l.b, "BYE")
+	cmd := l.want("after CED comes our T.38 offer", "Reinvite")
+	if offer := string(cmd.GetReinvite().Sdp); cmd.Call != l.a || !strings.Contains(offer, "m=image") {
+		t.Fatalf("got %v", cmd)
+	}
+	l.end(l.a, "BYE")
+	<-in.done
 }
 
 func TestDrainTakesNothingOver(t *testing.T) {

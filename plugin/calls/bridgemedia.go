@@ -82,6 +82,8 @@ func (b *bridge) closeT38() {
 	if err := <-b.fax.done; err != nil {
 		b.log.Warn("the T.38 relay ended by itself", "err", err)
 	}
+	b.begun = b.begun || b.fax.relay.Confirmed()
+	b.number = b.fax.relay.NextNumber(int(pairing.A))
 	s := b.fax.relay.Stats()
 	for i, leg := range []t38.LegStats{s.A, s.B} {
 		b.log.Info("T.38 on leg "+pairing.Leg(i).String(), "packets", leg.Datagrams, "repaired", leg.Repaired, "lost", leg.Lost,

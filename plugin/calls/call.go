@@ -31,6 +31,7 @@ type call struct {
 	documents             t38.Documents // what is sent or where pages go
 	dial                  *faxv1.Dial   // of a call of ours, without its SDP
 
+	taken      *taken // from a bridge; nil: the call is its own
 	machine    *negotiation.Machine
 	rtp, udptl *net.UDPConn
 	stopTone   context.CancelFunc // nil while no tone is sent

@@ -18,6 +18,7 @@ func (c *call) faxOptions(e negotiation.OpenT38) t38.Options {
 		Version:           e.T38.Version,
 		MaxBitRate:        e.T38.MaxBitRate,
 		MaxDatagram:       e.T38.MaxDatagram,
+		FirstNumber:       c.firstNumber(),
 		ErrorCorrection:   errorCorrections[e.T38.UDPEC],
 		ControlRedundancy: depth(c.trunk.Redundancy),
 		ImageRedundancy:   depth(c.trunk.Redundancy),

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
-	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/t38"
 )
 
@@ -67,7 +66,7 @@ func (c *call) receive(ctx context.Context, in *faxv1.IncomingCall, number Numbe
 	}
 	c.log = c.log.With("fax", receipt.ID())
 	c.documents = t38.Documents{Sink: receipt}
-	c.machine.Handle(time.Now(), negotiation.Offered{SDP: in.Sdp, Initial: true})
+	c.begin(time.Now(), in.Sdp)
 	c.finish(receipt, fax, c.run(ctx))
 }
 

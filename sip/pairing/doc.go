@@ -32,6 +32,7 @@
 //	             │          ▲  ▲
 //	             ▼          │  └─────▶ awaiting       our offer in a 200 waits for the ACK
 //	          over          └────────▶ reconciling    what that ACK said is told to the other
+//	             ▲             └─────▶ orphaned       one leg is gone, the other to be kept
 //
 // An audio line keeps all that it says but its addresses: RTP passes through
 // unread. Of a T.38 line the terms are passed on, and each leg has its own error

@@ -65,6 +65,15 @@ type Refused struct {
 	Offer  []byte // that of A's INVITE
 }
 
+// Left says that the other leg has ended and this one was to be kept. It is no
+// longer the machine's business: nothing follows.
+type Left struct {
+	Leg           Leg
+	Local, Remote []byte // the descriptions in force
+	Version       uint64 // the highest of o= that was said on it
+	Offer         []byte // of the leg, which still awaits its answer; empty: none
+}
+
 func (Answer) effect()     {}
 func (Offer) effect()      {}
 func (OpenAudio) effect()  {}
@@ -73,3 +82,4 @@ func (CloseAudio) effect() {}
 func (CloseT38) effect()   {}
 func (HangUp) effect()     {}
 func (Refused) effect()    {}
+func (Left) effect()       {}

@@ -36,10 +36,12 @@ type Answered struct {
 	RetryAfter time.Duration // of the Retry-After header, 0 if none
 }
 
-// Ended reports that a leg is gone: by BYE, CANCEL or a failure.
+// Ended reports that a leg is gone: by BYE, CANCEL or a failure. Then the other
+// one ends too, unless it is to be kept for somebody else who serves it (Left).
 type Ended struct {
 	Leg    Leg
 	Reason string
+	Keep   bool
 }
 
 func (Offered) event()  {}

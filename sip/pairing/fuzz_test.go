@@ -78,7 +78,7 @@ func (k *checker) step(what byte, arg int, body []byte) {
 		}
 	case 7:
 		if arg > 13 {
-			k.m.Handle(k.now, Ended{Leg: Leg(arg % 2)})
+			k.m.Handle(k.now, Ended{Leg: Leg(arg % 2), Keep: body != nil && len(body)%2 == 0})
 		}
 	}
 	k.effects()
@@ -118,7 +118,7 @@ func (k *checker) effects() {
 			}
 			k.pending[e.Leg] = true
 			k.description(e.Leg, e.SDP)
-		case HangUp, Refused:
+		case HangUp, Refused, Left:
 			k.over = true
 		}
 		if k.over && k.m.Deadline() != (time.Time{}) {

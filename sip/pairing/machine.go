@@ -122,8 +122,16 @@ func (m *Machine) ended(ev Ended) state {
 	if d, ok := m.state.(dialling); ok && ev.Leg == B {
 		return d.refused(m, statusUnavailable, ev.Reason)
 	}
+	if s, ok := m.state.(orphaned); ok && ev.Leg != s.leg {
+		return s
+	}
 	m.closeMedia()
-	m.emit(HangUp{Leg: ev.Leg.Other(), Status: statusUnavailable, Reason: ev.Reason})
+	if left := ev.Leg.Other(); ev.Keep && m.legs[left].remote != nil {
+		return m.leave(left)
+	}
+	if _, ok := m.state.(orphaned); !ok {
+		m.emit(HangUp{Leg: ev.Leg.Other(), Status: statusUnavailable, Reason: ev.Reason})
+	}
 	return over{}
 }
 

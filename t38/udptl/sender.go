@@ -36,6 +36,9 @@ type Sender struct {
 	// MaxDatagram is what the peer takes, in octets; 0: no limit known.
 	// Recovery is left out as needed to keep to it.
 	MaxDatagram int
+	// First is the number of the first packet: 0 (T.38 9.1.3), unless another
+	// Sender has sent packets to the same peer before.
+	First uint16
 
 	next    int // the sequence number of the next packet, not wrapped
 	sent    [maxCover][]byte
@@ -52,7 +55,7 @@ const MaxEntries = 16
 // peers are met that mean the IFP packet by that number.
 func (s *Sender) Append(b, ifp []byte, depth int) ([]byte, error) {
 	p := &s.scratch
-	*p = Packet{Seq: uint16(s.next), Primary: ifp, Recovery: p.Recovery[:0]}
+	*p = Packet{Seq: s.Next(), Primary: ifp, Recovery: p.Recovery[:0]}
 	switch s.Correction {
 	case Redundancy:
 		s.addCopies(p, depth)
@@ -68,6 +71,9 @@ func (s *Sender) Append(b, ifp []byte, depth int) ([]byte, error) {
 	s.next++
 	return out, nil
 }
+
+// Next is the number of the next packet.
+func (s *Sender) Next() uint16 { return s.First + uint16(s.next) }
 
 func (s *Sender) addCopies(p *Packet, depth int) {
 	size := 2 + lenOctets(len(p.Primary)) + 2
