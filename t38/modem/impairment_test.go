@@ -43,6 +43,8 @@ var lines = []struct {
 	{"worst loop", simline.Conditions{Loop: simline.Worst}},
 	{"tandem", simline.Conditions{Tandem: []g711.Law{g711.MuLaw, g711.ALaw, g711.MuLaw}}},
 	{"slip every s", simline.Conditions{SlipEvery: time.Second}},
+	{"1 % lost, silent", simline.Conditions{Loss: 0.01}},
+	{"1 % lost, repeated", simline.Conditions{Loss: 0.01, Conceal: simline.Repeat}},
 	{"all but slips", simline.Conditions{Loop: simline.LongLoop, Offset: 3, Drift: 50, Gain: -10,
 		Tandem: []g711.Law{g711.MuLaw, g711.ALaw}, Echo: -25, EchoDelay: 2 * time.Millisecond}},
 }
@@ -130,11 +132,11 @@ func heard(t testing.TB, m, lead int, c simline.Conditions, snr float64, hear fu
 }
 
 // threshold is the least ratio of signal to noise, in dB, at which nine blocks of
-// ten come through, or half of them where slips spoil some.
+// ten come through, or half of them where slips or lost packets spoil some.
 func threshold(t testing.TB, m, lead int, c simline.Conditions, hear func([]int16, modem.Sink)) float64 {
 	const most, resolution = 44.0, 0.25
 	share := 0.9
-	if c.SlipEvery > 0 {
+	if c.SlipEvery > 0 || c.Loss > 0 {
 		share = 0.5
 	}
 	good := func(snr float64) bool { return heard(t, m, lead, c, snr, hear) >= share }

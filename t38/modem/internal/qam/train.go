@@ -2,6 +2,7 @@ package qam
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pagebridge/pagebridge/t38/modem/internal/dsp"
 )
@@ -28,8 +29,9 @@ type trainer struct {
 	kept   [2 * maxCollect]dsp.Point // the envelope
 	n      int
 	want   int
-	learnt int     // of kept, that were gone over
-	power  float32 // of the alternations before the gain
+	learnt int                 // of kept, that were gone over
+	power  float32             // of the alternations before the gain
+	errors [maxCollect]float32 // of the Known symbols, when they were gone over last
 }
 
 // collect begins to keep what comes after the alternations. The last blocks were
@@ -132,40 +134,70 @@ func (r *Receiver) learnLong() bool {
 	r.equaliser.Reset()
 	r.equaliser.Prime(r.expected())
 	r.carrier.Reset(-line.Phase())
+	usual := float32(math.Inf(1))
 	for pass, speed := range passes {
 		if pass > 0 {
 			r.carrier.Rewind(r.data.symbol)
 		}
-		r.goOver(at, speed, 0.05)
+		if pass > 1 {
+			usual = r.usualError()
+		}
+		r.goOver(at, usual, speed, 0.05)
 	}
+	r.data.error = r.usualError()
 	return r.data.error < worst*dsp.MeanPower(r.training.Known...)
 }
 
+// usualError is that of the Known symbols, when they were gone over last. Symbols
+// from a packet that was lost have none: it is made of the median, which, with
+// noise, is 0.69 of the mean square.
+func (r *Receiver) usualError() float32 {
+	e := r.trainer.errors[:r.data.symbol]
+	if len(e) == 0 {
+		return float32(math.Inf(1))
+	}
+	slices.Sort(e)
+	return e[len(e)/2] / 0.69
+}
+
 // goOver goes over the Known symbols once, as far as they are kept; they begin
-// with the at-th.
-func (r *Receiver) goOver(at int, speed, follow float32) {
+// with the at-th, and have usual errors.
+func (r *Receiver) goOver(at int, usual, speed, follow float32) {
 	t := &r.trainer
 	r.equaliser.Clear()
-	r.data = data{}
+	r.data = data{error: usual}
 	first := 2*at + dsp.Taps/2 // with this sample the first Known symbol comes out
 	i := max(0, first-dsp.Taps+1)
 	for ; i < t.want && r.data.symbol < len(r.training.Known); i++ {
 		r.equaliser.Put(t.kept[i])
 		if i >= first && (i-first)%2 == 0 {
-			r.learn(r.training.Known[r.data.symbol], speed, follow)
+			t.errors[r.data.symbol] = r.learn(r.training.Known[r.data.symbol], speed, follow)
+			r.data.error = usual
 			r.data.symbol++
 		}
 	}
 	t.learnt = i
 }
 
-// learn takes the equaliser's output for a symbol that is known.
-func (r *Receiver) learn(sent dsp.Point, speed, follow float32) {
+// beyond is how many times the usual error shows that a symbol is not what was
+// sent: its packet was lost. Noise makes one of four hundred such.
+const beyond = 6
+
+// learn takes the equaliser's output for a symbol that is known, and gives the
+// error of it.
+func (r *Receiver) learn(sent dsp.Point, speed, follow float32) float32 {
 	z := r.carrier.Turned(r.equaliser.Output())
 	e := sent.Sub(z)
-	r.equaliser.Adapt(r.carrier.Unturned(e), speed)
-	r.carrier.Track(z, sent, follow)
-	r.data.error += (e.Power() - r.data.error) * (1.0 / 32)
+	p := e.Power()
+	if p > beyond*r.data.error {
+		r.carrier.Coast()
+		p = beyond * r.data.error // lest the line has become worse for good
+	} else {
+		r.equaliser.Adapt(r.carrier.Unturned(e), speed)
+		r.carrier.Track(z, sent, follow)
+	}
+	r.data.error += (p - r.data.error) * (1.0 / 128)
+	return e.Power()
 }
 
 // learnShort finds the phase and where the Known symbols begin; all else is
@@ -207,6 +239,7 @@ func (r *Receiver) learnShort() bool {
 		return false
 	}
 	r.carrier.Reset(-phase)
-	r.goOver(at, 0.02, 0.1)
+	r.goOver(at, float32(math.Inf(1)), 0.02, 0.1)
+	r.data.error = r.usualError()
 	return r.data.error < worst*dsp.MeanPower(known...)
 }
