@@ -13,6 +13,16 @@ sip {
   listen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]
   # The address that peers are told (Via, Contact); needed when listening on 0.0.0.0.
   advertise = "127.0.0.1"
+  # Our certificate, a PEM file: for listen = ["tls:…"], and for servers that ask for one.
+  tls_certificate = ""
+  # Its key, a PEM file.
+  tls_key = ""
+  # The authorities, a PEM file, that sign servers and clients. Default for servers: those of this machine.
+  tls_ca = ""
+  # Who may connect by TLS: "any", or "verify" for those alone with a certificate of tls_ca.
+  tls_clients = "any"
+  # How long faxes under way may take to finish when the program is stopped.
+  drain = "10m"
   # The trunk that calls go to which are not for a fax number. None: they are answered 404.
   default_route = "pbx"
 }
@@ -27,8 +37,10 @@ media {
 
 # A provider or PBX. There may be several.
 trunk "pbx" {
-  # Where calls are sent: host, host:port, either with ;transport=tcp behind it.
+  # Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV).
   server = "127.0.0.1:5070"
+  # More servers, tried in this order where the one before does not answer or is full.
+  backup = ["127.0.0.1:5071"]
   # Addresses or networks whose calls belong to this trunk. Default: the server's address.
   inbound_from = ["127.0.0.1"]
   # The calling number of outgoing faxes that have none of their own.
@@ -45,6 +57,18 @@ trunk "pbx" {
   options_ping = "30s"
   # Calls to this trunk at once; 0 is no limit.
   max_calls = 10
+  # How fast calls may follow each other; those that we make wait. 0 is no limit.
+  calls_per_second = 5
+  # What is taken off the beginning of a number that is called, where it begins so.
+  strip = "+"
+  # What is then put before it.
+  prefix = "00"
+  # Numbers that may be called, before strip: * stands for any digits, ? for one. None: all.
+  allow = ["+1*", "+44*"]
+  # Numbers that are not called, whatever allow says.
+  deny = ["+1900*"]
+  # Numbers that are never called. Default: the emergency numbers of most countries.
+  emergency = ["112", "911"]
   # How faxes travel: "t38", "g711" (over the audio), or "t38-then-g711" where the trunk refuses T.38 or sends nothing of it.
   fax = "t38-then-g711"
   # What T.38 offers against packet loss: "redundancy", "fec" or "none".
@@ -104,6 +128,10 @@ alias "acme" {
   from = "+15551230000"
   # A T.33 sub-address behind that number.
   subaddress = ""
+  # More numbers: one mail to the name becomes a fax to each.
+  numbers = []
+  # The cover page of faxes to it; default: that of the mail block.
+  cover = "formal"
 }
 
 # Mail in and mail out.
@@ -124,6 +152,37 @@ mail {
   from = "fax@fax.example.com"
   # What text is laid out on: "a4" or "letter".
   paper = "a4"
+  # The cover page: "off", "brief", "formal", "standard", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover.
+  cover = "off"
+  # Who we are, for cover pages and the header of pages.
+  company = "Example Ltd"
+  # What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. ["", "", ""] is no header.
+  header = ["$a$ $t$  $s$", "$d$", "$p$"]
+  # What received faxes come as: "both", "pdf" or "tiff".
+  attach = "both"
+  # A small picture of the first page in mails and reports.
+  preview = true
+  # The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Incomplete and .ID.
+  subject = "Fax from {{.Sender}}"
+  # The language of reports: "en", "de" or "ja".
+  language = "en"
+  # A PEM file: mail may come by STARTTLS.
+  tls_certificate = ""
+  # Its key.
+  tls_key = ""
+  # Who may hand mail in from elsewhere, by AUTH over TLS, with passwords: { office = env("OFFICE_PASSWORD") }.
+  users = {}
+  # How numbers without + become international ones. Without the block they are dialled as written.
+  number_plan {
+    # The country code.
+    country = "49"
+    # What is dialled before a foreign number.
+    international = "00"
+    # What is dialled before an area code.
+    national = "0"
+    # How many digits a number has that is whole without that, as 10 in North America.
+    length = 0
+  }
   # The mail server that faxes and reports are handed to.
   relay {
     # Its host and port.

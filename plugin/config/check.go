@@ -56,12 +56,20 @@ func (k *checker) sip() {
 	}
 	for _, l := range s.Listen {
 		transport, address, _ := strings.Cut(l, ":")
-		if transport != "udp" && transport != "tcp" {
-			k.wrong(s.place, "listen", `Write "udp:address:port" or "tcp:address:port".`, "%q has no known transport", l)
+		if !isTransport(transport) {
+			k.wrong(s.place, "listen", `Write "udp:address:port", "tcp:address:port" or "tls:address:port".`, "%q has no known transport", l)
 		} else if why := badHostPort(address); why != "" {
 			k.wrong(s.place, "listen", `Write "udp:127.0.0.1:5060".`, "%q: %s", l, why)
 		}
+		if transport == "tls" && (s.TLSCertificate == "" || s.TLSKey == "") {
+			k.wrong(s.place, "listen", "Set tls_certificate and tls_key.", "%q needs a certificate", l)
+		}
 	}
+	k.oneOf(s.place, "tls_clients", &s.TLSClients, "any", "verify")
+	if s.TLSClients == "verify" && s.TLSCA == "" {
+		k.wrong(s.place, "tls_clients", "Set tls_ca.", "no authority is named that clients are verified with")
+	}
+	s.DrainTime = k.duration(s.place, "drain", s.Drain, 10*time.Minute)
 	if s.Advertise != "" && !isHost(s.Advertise) {
 		k.wrong(s.place, "advertise", "It is an address or host name without a port.", "%q is not an address", s.Advertise)
 	}
@@ -145,14 +153,15 @@ func (k *checker) stationID(p place, id string) {
 
 func (k *checker) trunk(t *Trunk) {
 	if t.Server != "" {
-		server, transport, found := strings.Cut(t.Server, ";transport=")
-		if !isHost(server) && badHostPort(server) != "" {
-			k.wrong(t.place, "server", `Write "host", "host:port" or "host:port;transport=tcp".`, "%q is not a server", t.Server)
-		}
-		if found && transport != "udp" && transport != "tcp" {
-			k.wrong(t.place, "server", "Known are udp and tcp.", "unknown transport %q", transport)
-		}
+		k.server(t.place, "server", t.Server)
 	}
+	for _, b := range t.Backup {
+		k.server(t.place, "backup", b)
+	}
+	if t.CallsPerSecond < 0 || t.CallsPerSecond > 1000 {
+		k.wrong(t.place, "calls_per_second", "0 is no limit.", "calls_per_second cannot be %g", t.CallsPerSecond)
+	}
+	k.dialPlan(t)
 	t.Inbound = k.prefixes(t.place, "inbound_from", t.InboundFrom)
 	if t.From != "" && !isNumber(t.From) {
 		k.wrong(t.place, "from", "Digits, with + before an international number.", "%q is not a number", t.From)
@@ -187,6 +196,36 @@ func (k *checker) trunkFax(t *Trunk) {
 	}
 	if t.MaxDatagram < 72 || t.MaxDatagram > 65000 {
 		k.wrong(t.place, "max_datagram", "Usual are 400 to 1400.", "a datagram of %d octets makes no sense", t.MaxDatagram)
+	}
+}
+
+func isTransport(s string) bool { return s == "udp" || s == "tcp" || s == "tls" }
+
+// server checks where a trunk's calls are sent.
+func (k *checker) server(p place, attribute, s string) {
+	server, transport, found := strings.Cut(s, ";transport=")
+	if !isHost(server) && badHostPort(server) != "" {
+		k.wrong(p, attribute, `Write "host", "host:port" or "host:port;transport=tcp".`, "%q is not a server", s)
+	}
+	if found && !isTransport(transport) {
+		k.wrong(p, attribute, "Known are udp, tcp and tls.", "unknown transport %q", transport)
+	}
+}
+
+var numberPattern = regexp.MustCompile(`^\+?[0-9*#?]{1,32}$`)
+
+func (k *checker) dialPlan(t *Trunk) {
+	for attribute, list := range map[string][]string{"allow": t.Allow, "deny": t.Deny, "emergency": t.Emergency} {
+		for _, pattern := range list {
+			if !numberPattern.MatchString(pattern) {
+				k.wrong(t.place, attribute, `Write "+49*" or "+1900???????": * stands for any digits, ? for one.`, "%q is no number or pattern", pattern)
+			}
+		}
+	}
+	for attribute, s := range map[string]string{"strip": t.Strip, "prefix": t.Prefix} {
+		if s != "" && s != "+" && !isNumber(s) {
+			k.wrong(t.place, attribute, "Digits, and + before them.", "%s cannot be %q", attribute, s)
+		}
 	}
 }
 
@@ -304,6 +343,7 @@ func (k *checker) alias(a *Alias) {
 		k.wrong(a.place, "subaddress", "Digits, * and #.", "%q is not a sub-address", a.Subaddress)
 	}
 	k.trunkName(a.place, "trunk", a.Trunk)
+	k.group(a)
 }
 
 func (k *checker) mail(m *Mail) {
@@ -334,6 +374,7 @@ func (k *checker) mail(m *Mail) {
 		k.wrong(m.place, "from", `Write "fax@example.com".`, "%q is not a mail address", m.From)
 	}
 	k.oneOf(m.place, "paper", &m.Paper, "a4", "letter")
+	k.documents(m)
 	if m.Relay != nil {
 		k.relay(m.Relay)
 	} else if m.Listen != "" {

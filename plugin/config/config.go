@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/pagebridge/pagebridge/mailbridge/render"
 )
 
 // Config is a whole configuration file. The tags of the structs below are the
@@ -54,9 +56,16 @@ func (p place) at(attribute string) hcl.Range {
 // itself has its own settings and leaves the block out.
 type SIP struct {
 	place
-	Listen       []string `hcl:"listen,optional" doc:"Where SIP is listened for: transport:address:port." example:"[\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]"`
-	Advertise    string   `hcl:"advertise,optional" doc:"The address that peers are told (Via, Contact); needed when listening on 0.0.0.0." example:"\"127.0.0.1\""`
-	DefaultRoute string   `hcl:"default_route,optional" doc:"The trunk that calls go to which are not for a fax number. None: they are answered 404." example:"\"pbx\""`
+	Listen         []string `hcl:"listen,optional" doc:"Where SIP is listened for: transport:address:port." example:"[\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]"`
+	Advertise      string   `hcl:"advertise,optional" doc:"The address that peers are told (Via, Contact); needed when listening on 0.0.0.0." example:"\"127.0.0.1\""`
+	TLSCertificate string   `hcl:"tls_certificate,optional" doc:"Our certificate, a PEM file: for listen = [\"tls:…\"], and for servers that ask for one." example:"\"\""`
+	TLSKey         string   `hcl:"tls_key,optional" doc:"Its key, a PEM file." example:"\"\""`
+	TLSCA          string   `hcl:"tls_ca,optional" doc:"The authorities, a PEM file, that sign servers and clients. Default for servers: those of this machine." example:"\"\""`
+	TLSClients     string   `hcl:"tls_clients,optional" doc:"Who may connect by TLS: \"any\", or \"verify\" for those alone with a certificate of tls_ca." example:"\"any\""`
+	Drain          string   `hcl:"drain,optional" doc:"How long faxes under way may take to finish when the program is stopped." example:"\"10m\""`
+	DefaultRoute   string   `hcl:"default_route,optional" doc:"The trunk that calls go to which are not for a fax number. None: they are answered 404." example:"\"pbx\""`
+
+	DrainTime time.Duration `doc:"-"`
 }
 
 // Media is where the plugin receives RTP and UDPTL.
@@ -82,15 +91,23 @@ type Trunk struct {
 	place
 	Name string `hcl:",label"`
 
-	Server      string   `hcl:"server" doc:"Where calls are sent: host, host:port, either with ;transport=tcp behind it." example:"\"127.0.0.1:5070\""`
-	InboundFrom []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`
-	From        string   `hcl:"from,optional" doc:"The calling number of outgoing faxes that have none of their own." example:"\"+15551230000\""`
-	Domain      string   `hcl:"domain,optional" doc:"The domain in From and To, when it is not the server's address." example:"\"\""`
-	Username    string   `hcl:"username,optional" doc:"Digest authentication." example:"\"\""`
-	Password    string   `hcl:"password,optional" doc:"Its secret. Keep it out of this file: env(\"TRUNK_PASSWORD\") or file(\"/run/secrets/trunk\")." example:"\"\""`
-	Register    bool     `hcl:"register,optional" doc:"Register at the server, so that it knows where to send calls." example:"false"`
-	OptionsPing string   `hcl:"options_ping,optional" doc:"How often OPTIONS asks whether the server is there; \"0s\" never." example:"\"30s\""`
-	MaxCalls    int      `hcl:"max_calls,optional" doc:"Calls to this trunk at once; 0 is no limit." example:"10"`
+	Server         string   `hcl:"server" doc:"Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV)." example:"\"127.0.0.1:5070\""`
+	Backup         []string `hcl:"backup,optional" doc:"More servers, tried in this order where the one before does not answer or is full." example:"[\"127.0.0.1:5071\"]"`
+	InboundFrom    []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`
+	From           string   `hcl:"from,optional" doc:"The calling number of outgoing faxes that have none of their own." example:"\"+15551230000\""`
+	Domain         string   `hcl:"domain,optional" doc:"The domain in From and To, when it is not the server's address." example:"\"\""`
+	Username       string   `hcl:"username,optional" doc:"Digest authentication." example:"\"\""`
+	Password       string   `hcl:"password,optional" doc:"Its secret. Keep it out of this file: env(\"TRUNK_PASSWORD\") or file(\"/run/secrets/trunk\")." example:"\"\""`
+	Register       bool     `hcl:"register,optional" doc:"Register at the server, so that it knows where to send calls." example:"false"`
+	OptionsPing    string   `hcl:"options_ping,optional" doc:"How often OPTIONS asks whether the server is there; \"0s\" never." example:"\"30s\""`
+	MaxCalls       int      `hcl:"max_calls,optional" doc:"Calls to this trunk at once; 0 is no limit." example:"10"`
+	CallsPerSecond float64  `hcl:"calls_per_second,optional" doc:"How fast calls may follow each other; those that we make wait. 0 is no limit." example:"5"`
+
+	Strip     string   `hcl:"strip,optional" doc:"What is taken off the beginning of a number that is called, where it begins so." example:"\"+\""`
+	Prefix    string   `hcl:"prefix,optional" doc:"What is then put before it." example:"\"00\""`
+	Allow     []string `hcl:"allow,optional" doc:"Numbers that may be called, before strip: * stands for any digits, ? for one. None: all." example:"[\"+1*\", \"+44*\"]"`
+	Deny      []string `hcl:"deny,optional" doc:"Numbers that are not called, whatever allow says." example:"[\"+1900*\"]"`
+	Emergency []string `hcl:"emergency,optional" doc:"Numbers that are never called. Default: the emergency numbers of most countries." example:"[\"112\", \"911\"]"`
 
 	Fax             string `hcl:"fax,optional" doc:"How faxes travel: \"t38\", \"g711\" (over the audio), or \"t38-then-g711\" where the trunk refuses T.38 or sends nothing of it." example:"\"t38-then-g711\""`
 	ErrorCorrection string `hcl:"error_correction,optional" doc:"What T.38 offers against packet loss: \"redundancy\", \"fec\" or \"none\"." example:"\"redundancy\""`
@@ -132,10 +149,16 @@ type Route struct {
 type Alias struct {
 	place
 	Name       string `hcl:",label"`
-	Number     string `hcl:"number" doc:"The fax number behind the name." example:"\"+15551234567\""`
+	Number     string `hcl:"number,optional" doc:"The fax number behind the name." example:"\"+15551234567\""`
 	Trunk      string `hcl:"trunk,optional" doc:"The trunk to call through; default: the first one." example:"\"pbx\""`
 	From       string `hcl:"from,optional" doc:"The calling number to show." example:"\"+15551230000\""`
 	Subaddress string `hcl:"subaddress,optional" doc:"A T.33 sub-address behind that number." example:"\"\""`
+
+	Numbers []string `hcl:"numbers,optional" doc:"More numbers: one mail to the name becomes a fax to each." example:"[]"`
+	Cover   string   `hcl:"cover,optional" doc:"The cover page of faxes to it; default: that of the mail block." example:"\"formal\""`
+
+	All           []string `doc:"-"` // Number and Numbers
+	CoverTemplate string   `doc:"-"` // "": none of its own
 }
 
 // Mail is the mail side: in by SMTP, out through a relay.
@@ -150,9 +173,34 @@ type Mail struct {
 	From         string   `hcl:"from,optional" doc:"The sender of faxes that become mail." example:"\"fax@fax.example.com\""`
 	Paper        string   `hcl:"paper,optional" doc:"What text is laid out on: \"a4\" or \"letter\"." example:"\"a4\""`
 
+	Cover    string   `hcl:"cover,optional" doc:"The cover page: \"off\", \"brief\", \"formal\", \"standard\", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover." example:"\"off\""`
+	Company  string   `hcl:"company,optional" doc:"Who we are, for cover pages and the header of pages." example:"\"Example Ltd\""`
+	Header   []string `hcl:"header,optional" doc:"What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. [\"\", \"\", \"\"] is no header." example:"[\"$a$ $t$  $s$\", \"$d$\", \"$p$\"]"`
+	Attach   string   `hcl:"attach,optional" doc:"What received faxes come as: \"both\", \"pdf\" or \"tiff\"." example:"\"both\""`
+	Preview  *bool    `hcl:"preview,optional" doc:"A small picture of the first page in mails and reports." example:"true"`
+	Subject  string   `hcl:"subject,optional" doc:"The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Incomplete and .ID." example:"\"Fax from {{.Sender}}\""`
+	Language string   `hcl:"language,optional" doc:"The language of reports: \"en\", \"de\" or \"ja\"." example:"\"en\""`
+
+	TLSCertificate string            `hcl:"tls_certificate,optional" doc:"A PEM file: mail may come by STARTTLS." example:"\"\""`
+	TLSKey         string            `hcl:"tls_key,optional" doc:"Its key." example:"\"\""`
+	Users          map[string]string `hcl:"users,optional" doc:"Who may hand mail in from elsewhere, by AUTH over TLS, with passwords: { office = env(\"OFFICE_PASSWORD\") }." example:"{}"`
+
+	Plan *Plan `hcl:"number_plan,block" doc:"How numbers without + become international ones. Without the block they are dialled as written."`
+
 	Relay *Relay `hcl:"relay,block" doc:"The mail server that faxes and reports are handed to."`
 
-	Clients []netip.Prefix `doc:"-"`
+	Clients       []netip.Prefix `doc:"-"`
+	CoverTemplate string         `doc:"-"` // "": no cover
+	HeaderLine    render.Header  `doc:"-"`
+}
+
+// Plan completes national numbers.
+type Plan struct {
+	place
+	Country       string `hcl:"country" doc:"The country code." example:"\"49\""`
+	International string `hcl:"international,optional" doc:"What is dialled before a foreign number." example:"\"00\""`
+	National      string `hcl:"national,optional" doc:"What is dialled before an area code." example:"\"0\""`
+	Length        int    `hcl:"length,optional" doc:"How many digits a number has that is whole without that, as 10 in North America." example:"0"`
 }
 
 // Relay is the smart host.

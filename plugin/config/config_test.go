@@ -85,7 +85,7 @@ spool {
 		`five.hcl:14: trunk pbx stands here a second time. The first one is at line 9.`,
 		`five.hcl:17: "123x" is not a number`,
 		`five.hcl:18: "nobody" is not a mail address`,
-		`five.hcl:20: Missing required argument`,
+		`five.hcl:20: alias "acme" has no number`,
 		`five.hcl:21: there is no trunk "none"`,
 		`five.hcl:23: unknown block "mial"`,
 		`five.hcl:27: "soon" is not a time`,

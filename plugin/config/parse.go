@@ -89,9 +89,13 @@ func (d *decoder) block(c *Config, b *hclsyntax.Block) {
 	case "mail":
 		c.Mail = &Mail{place: p}
 		d.into(b, c.Mail, 0)
-		if c.Mail.Relay != nil {
-			for _, sub := range b.Body.Blocks {
-				c.Mail.Relay.place = place{block: sub, body: sub.Body}
+		for _, sub := range b.Body.Blocks {
+			at := place{block: sub, body: sub.Body}
+			switch {
+			case sub.Type == "relay" && c.Mail.Relay != nil:
+				c.Mail.Relay.place = at
+			case sub.Type == "number_plan" && c.Mail.Plan != nil:
+				c.Mail.Plan.place = at
 			}
 		}
 	case "trunk":
