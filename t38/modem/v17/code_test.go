@@ -87,7 +87,7 @@ func sqrt(x float32) float32 {
 func decoded(t *testing.T, m *mode, bits []byte, line func(dsp.Point) dsp.Point) []byte {
 	t.Helper()
 	var sink modemtest.Recorder
-	d := decoder{mode: m}
+	d := decoder{mode: m, slicer: m.slicer()}
 	d.bits.Sink, d.bits.Scrambler = &sink, scrambler()
 	d.Start()
 	s, e := scrambler(), encoder{mode: m}
@@ -118,7 +118,7 @@ func TestSlicer(t *testing.T) {
 			at := m.points[random.IntN(len(m.points))]
 			z := at.Add(dsp.Point{Re: float32(random.NormFloat64()), Im: float32(random.NormFloat64())})
 			var distance [8]int32
-			found := m.slicer.nearest(z, &distance)
+			found := m.slicer().nearest(z, &distance)
 			for k := range found {
 				least := float32(1e9)
 				for p := k; p < len(m.points); p += 8 {
@@ -141,7 +141,7 @@ func TestWildSymbols(t *testing.T) {
 	var nan float32
 	nan /= nan
 	for _, m := range modes {
-		d := decoder{mode: m}
+		d := decoder{mode: m, slicer: m.slicer()}
 		d.bits.Sink, d.bits.Scrambler = new(modemtest.Recorder), scrambler()
 		d.Start()
 		for _, x := range []float32{0, nan, 1e30, -1e30, 40, -40, 1e-30} {

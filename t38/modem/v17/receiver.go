@@ -8,7 +8,7 @@ import (
 
 // A Receiver hears V.17 at one rate.
 type Receiver struct {
-	*qam.Receiver
+	signal  *qam.Receiver
 	decoder decoder
 }
 
@@ -17,7 +17,7 @@ type Receiver struct {
 func NewReceiver(rate int, sink modem.Sink) (*Receiver, error) {
 	r := new(Receiver)
 	r.decoder.bits = qam.Bits{Sink: sink, Scrambler: scrambler()}
-	r.Receiver = qam.NewReceiver(line, &r.decoder, sink)
+	r.signal = qam.NewReceiver(line, &r.decoder, sink)
 	return r, r.Restart(rate, false)
 }
 
@@ -29,18 +29,22 @@ func (r *Receiver) Restart(rate int, short bool) error {
 	if err != nil {
 		return err
 	}
-	r.decoder.mode = m
+	r.decoder.mode, r.decoder.slicer = m, m.slicer()
 	t := qam.Training{A: corners[0], B: corners[1], Known: longKnown, Bridge: segment3, Points: m.points}
 	if short {
 		t.Known, t.Bridge, t.Short = shortKnown, 0, true
 	}
-	r.Receiver.Restart(t)
+	r.signal.Restart(t)
 	return nil
 }
+
+// Receive implements modem.Receiver.
+func (r *Receiver) Receive(samples []int16) { r.signal.Receive(samples) }
 
 // decoder makes bits of symbols.
 type decoder struct {
 	mode      *mode
+	slicer    *slicer
 	bits      qam.Bits
 	viterbi   viterbi
 	undecided int   // symbols
@@ -57,7 +61,7 @@ func (d *decoder) Start() {
 // Decide implements qam.Decoder.
 func (d *decoder) Decide(z dsp.Point) (dsp.Point, bool) {
 	var distance [8]int32
-	points := d.mode.slicer.nearest(z, &distance)
+	points := d.slicer.nearest(z, &distance)
 	sent := d.viterbi.put(points, &distance)
 	ok := true
 	if d.undecided++; d.undecided == memory {

@@ -2,6 +2,7 @@ package v17
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/modem/internal/dsp"
@@ -82,7 +83,7 @@ type mode struct {
 	bits   int // a symbol
 	points []dsp.Point
 	power  float32
-	slicer *slicer
+	slicer func() *slicer // made when it is first needed, as it is large
 }
 
 var modes = map[int]*mode{
@@ -98,7 +99,7 @@ func newMode(bits int, diagram [][2]place) *mode {
 		bits:   bits,
 		points: points,
 		power:  dsp.MeanPower(points...),
-		slicer: newSlicer(points),
+		slicer: sync.OnceValue(func() *slicer { return newSlicer(points) }),
 	}
 }
 

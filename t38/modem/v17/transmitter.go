@@ -15,7 +15,7 @@ type Options struct {
 
 // A Transmitter sends V.17.
 type Transmitter struct {
-	*qam.Transmitter
+	signal *qam.Transmitter
 }
 
 // NewTransmitter makes a Transmitter of one transmission: the training at a rate
@@ -34,7 +34,7 @@ func NewTransmitter(rate int, short bool, source modem.Source, o Options) (*Tran
 	if short {
 		training = shortAll
 	}
-	t.Restart(qam.Transmission{
+	t.signal.Restart(qam.Transmission{
 		EchoProtection: o.EchoProtection,
 		Training:       training,
 		Ones:           segment4,
@@ -45,3 +45,6 @@ func NewTransmitter(rate int, short bool, source modem.Source, o Options) (*Tran
 	})
 	return t, nil
 }
+
+// Transmit implements modem.Transmitter.
+func (t *Transmitter) Transmit(out []int16) int { return t.signal.Transmit(out) }

@@ -8,7 +8,7 @@ import (
 
 // A Receiver hears V.29 at one rate.
 type Receiver struct {
-	*qam.Receiver
+	signal  *qam.Receiver
 	decoder decoder
 }
 
@@ -17,7 +17,7 @@ type Receiver struct {
 func NewReceiver(rate int, sink modem.Sink) (*Receiver, error) {
 	r := new(Receiver)
 	r.decoder.bits = qam.Bits{Sink: sink, Scrambler: scrambler()}
-	r.Receiver = qam.NewReceiver(line, &r.decoder, sink)
+	r.signal = qam.NewReceiver(line, &r.decoder, sink)
 	return r, r.Restart(rate)
 }
 
@@ -29,9 +29,12 @@ func (r *Receiver) Restart(rate int) error {
 		return err
 	}
 	r.decoder.mode = m
-	r.Receiver.Restart(qam.Training{A: m.a, B: m.b, Known: m.known, Points: m.points})
+	r.signal.Restart(qam.Training{A: m.a, B: m.b, Known: m.known, Points: m.points})
 	return nil
 }
+
+// Receive implements modem.Receiver.
+func (r *Receiver) Receive(samples []int16) { r.signal.Receive(samples) }
 
 // decoder makes bits of symbols.
 type decoder struct {

@@ -16,7 +16,7 @@ type Options struct {
 
 // A Transmitter sends V.29.
 type Transmitter struct {
-	*qam.Transmitter
+	signal *qam.Transmitter
 }
 
 // tail is how many symbols of scrambled ones follow the data, to push them
@@ -34,7 +34,7 @@ func NewTransmitter(rate int, source modem.Source, o Options) (*Transmitter, err
 		o.Level = modem.DefaultLevel
 	}
 	t := &Transmitter{qam.NewTransmitter(line, scrambler(), o.Level, m.power)}
-	t.Restart(qam.Transmission{
+	t.signal.Restart(qam.Transmission{
 		EchoProtection: o.EchoProtection,
 		Training:       m.all,
 		Ones:           segment4,
@@ -45,6 +45,9 @@ func NewTransmitter(rate int, source modem.Source, o Options) (*Transmitter, err
 	})
 	return t, nil
 }
+
+// Transmit implements modem.Transmitter.
+func (t *Transmitter) Transmit(out []int16) int { return t.signal.Transmit(out) }
 
 // encoder makes symbols of Q1 Q2 Q3 Q4, or of Q2 Q3 Q4 (V.29 Tables 1 and 2).
 type encoder struct {
