@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -21,6 +22,9 @@ type Route struct {
 	// it on to the machine later as well.
 	Mailboxes []string
 	Forward   bool
+	// SpeakWithin is how long such a machine may be silent after its answer; 0:
+	// 10 s.
+	SpeakWithin time.Duration
 }
 
 // neverBusy says that the plugin takes what the machine does not.
@@ -45,6 +49,7 @@ type bridge struct {
 	audio    *rtpRelay // nil: no RTP is relayed
 	fax      *faxRelay // nil: no UDPTL is
 	ladder   *t30.Ladder
+	silentAt time.Time        // when B must have been heard; zero: no matter
 	begun    bool             // the fax: its training is confirmed
 	number   uint16           // of the next UDPTL packet to A
 	why      string           // the call ends
@@ -136,14 +141,14 @@ func (b *bridge) join(ctx context.Context) {
 	b.machine.Handle(time.Now(), pairing.Offered{Leg: pairing.A, SDP: b.in.Sdp})
 	b.perform()
 	for !b.machine.Over() {
-		timer := deadlineTimer(b.machine.Deadline())
+		timer := deadlineTimer(b.deadline())
 		select {
 		case ev := <-b.legs[pairing.A].mailbox:
 			b.handle(pairing.A, ev)
 		case ev := <-b.legs[pairing.B].mailbox:
 			b.handle(pairing.B, ev)
 		case <-timer.C:
-			b.machine.Advance(time.Now())
+			b.advance(time.Now())
 		case <-ctx.Done():
 			b.why = context.Cause(ctx).Error()
 			timer.Stop()
@@ -151,6 +156,28 @@ func (b *bridge) join(ctx context.Context) {
 		}
 		timer.Stop()
 		b.perform()
+	}
+}
+
+// deadline is when advance wants to be called.
+func (b *bridge) deadline() time.Time {
+	d := b.machine.Deadline()
+	if !b.silentAt.IsZero() && (d.IsZero() || b.silentAt.Before(d)) {
+		return b.silentAt
+	}
+	return d
+}
+
+func (b *bridge) advance(now time.Time) {
+	b.machine.Advance(now)
+	if b.silentAt.IsZero() || now.Before(b.silentAt) {
+		return
+	}
+	b.silentAt = time.Time{}
+	if b.fax == nil && !b.begun && (b.audio == nil || !b.audio.heard(int(pairing.B))) {
+		b.why = "the called machine has answered and is silent"
+		b.hangUp(pairing.HangUp{Leg: pairing.B, Reason: b.why})
+		b.machine.Handle(now, pairing.Ended{Leg: pairing.B, Reason: b.why, Keep: true})
 	}
 }
 
@@ -191,6 +218,10 @@ func (b *bridge) handle(leg pairing.Leg, ev event) {
 		b.why = "leg " + leg.String() + ": " + ev.reason
 		keep := leg == pairing.B && b.route.neverBusy() && b.beforeFax(now)
 		b.machine.Handle(now, pairing.Ended{Leg: leg, Reason: ev.reason, Keep: keep})
+	case relayEnded:
+		if b.fax != nil {
+			b.giveUp(now, ev.err)
+		}
 	case hangUp:
 		b.giveUp(now, errors.New(ev.reason))
 	case drain:
@@ -245,6 +276,9 @@ func (b *bridge) answer(e pairing.Answer) {
 		c.answered = e.Status < 300
 		c.hungUp = !c.answered
 		b.answered = time.Now()
+		if b.route.neverBusy() {
+			b.silentAt = b.answered.Add(cmp.Or(b.route.SpeakWithin, machineSilence))
+		}
 	}
 }
 
@@ -286,5 +320,7 @@ func (b *bridge) close() {
 		b.x.dismiss(c)
 	}
 	b.log.Info("call ended", "seconds", int(time.Since(b.legs[pairing.A].started).Seconds()), "why", b.why)
-	b.log.Debug("what the two sides said", "ladder", b.ladder)
+	if b.log.Enabled(context.Background(), slog.LevelDebug) {
+		b.log.Debug("what the two sides said", "ladder", b.ladder.String())
+	}
 }

@@ -155,6 +155,7 @@ func TestVoiceCallGoesThrough(t *testing.T) {
 // B asks for T.38, and a fax runs from A to B: redundancy on one leg, FEC on the
 // other.
 func TestFaxGoesThrough(t *testing.T) {
+	t.Parallel()
 	l := dialOn(t, bridging(newInbox()))
 	l.answerBoth()
 	l.offer(l.b, t38At(l.port(l.to)))
@@ -285,6 +286,7 @@ func (l *twoLegs) inT38() (portA netip.AddrPort) {
 // goes on with the plugin, in the T.38 session that there is, whose packets go
 // on being counted.
 func TestMachineThatHangsUpIsTakenOver(t *testing.T) {
+	t.Parallel()
 	in := newInbox()
 	l := dialOn(t, neverBusy(in))
 	l.inT38()
@@ -344,6 +346,7 @@ func TestWholeFaxAfterATakeover(t *testing.T) {
 }
 
 func TestMachineThatHangsUpInAudioIsTakenOver(t *testing.T) {
+	t.Parallel()
 	in := newInbox()
 	l := dialOn(t, neverBusy(in))
 	l.answerBoth()
@@ -354,6 +357,39 @@ func TestMachineThatHangsUpInAudioIsTakenOver(t *testing.T) {
 	}
 	l.end(l.a, "BYE")
 	<-in.done
+}
+
+func TestSilentMachineIsTakenOver(t *testing.T) {
+	t.Parallel()
+	for _, speaks := range []bool{false, true} {
+		in := newInbox()
+		x := neverBusy(in)
+		route := x.opts.Route
+		x.opts.Route = func(called string) (Route, bool) {
+			r, ok := route(called)
+			r.SpeakWithin = 300 * time.Millisecond
+			return r, ok
+		}
+		l := dialOn(t, x)
+		l.answerBoth()
+		if speaks {
+			passes(t, l.to, l.portB, l.from)
+			select {
+			case cmd := <-l.commands:
+				t.Errorf("the machine speaks, but the plugin says %v", cmd)
+			case <-time.After(500 * time.Millisecond):
+			}
+			continue
+		}
+		if cmd := l.want("it has not spoken", "HangUp"); cmd.Call != l.b {
+			t.Errorf("got %v", cmd)
+		}
+		if cmd := l.want("after CED comes our T.38 offer", "Reinvite"); cmd.Call != l.a {
+			t.Errorf("got %v", cmd)
+		}
+		l.end(l.a, "BYE")
+		<-in.done
+	}
 }
 
 func TestDrainTakesNothingOver(t *testing.T) {

@@ -51,10 +51,15 @@ func (b *bridge) openT38(e pairing.OpenT38) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
 	b.fax = r
-	a, z := e.T38[pairing.A], e.T38[pairing.B]
-	b.log.Info("T.38 goes through", "a", e.Remote[pairing.A], "a_ec", a.UDPEC.String(), "b", e.Remote[pairing.B], "b_ec", z.UDPEC.String(),
-		"version", z.Version, "max_rate", z.MaxBitRate)
-	go func() { r.done <- r.relay.Run(ctx) }()
+	b.log.Info("T.38 goes through", "a", e.Remote[pairing.A], "a_ec", e.T38[pairing.A].UDPEC.String(),
+		"b", e.Remote[pairing.B], "b_ec", e.T38[pairing.B].UDPEC.String(), "version", e.T38[pairing.B].Version)
+	go func() {
+		err := r.relay.Run(ctx)
+		r.done <- err
+		if err != nil { // nobody has ended it: both sides are silent, or a socket fails
+			b.legs[pairing.A].tell(relayEnded{err})
+		}
+	}()
 }
 
 func (b *bridge) relayLeg(leg pairing.Leg, e pairing.OpenT38) t38.RelayLeg {

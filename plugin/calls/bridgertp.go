@@ -63,6 +63,13 @@ func (r *rtpRelay) stop() {
 	}
 }
 
+// heard tells whether anything has come on a leg.
+func (r *rtpRelay) heard(leg int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sources[leg].from.IsValid()
+}
+
 // maxRTP is more than any packet of a voice call has.
 const maxRTP = 2048
 

@@ -15,6 +15,16 @@
 //	  pages of a document   ────┤ Exchange.Call: a fax that goes out
 //	  Inbox, Receipt        ◀───┘ a number of ours was called: a fax that comes in
 //
+// A call to a number with a Route has two legs, and goes through:
+//
+//	leg A  ◀──▶  bridge  ◀──▶  leg B
+//	               │
+//	  pairing.Machine   offers and answers of one leg for the other
+//	  rtpRelay          OpenAudio
+//	  t38.Relay         OpenT38
+//
+// When leg B does not take the call, leg A can become a fax that comes in.
+//
 // Everything that belongs to a call is owned by its goroutine; others post
 // events to its mailbox.
 package calls

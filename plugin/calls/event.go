@@ -34,8 +34,9 @@ type (
 		outcome t30.Outcome
 		err     error
 	}
-	hangUp struct{ reason string }
-	drain  struct{} // end unless a fax may be under way
+	relayEnded struct{ err error } // by itself
+	hangUp     struct{ reason string }
+	drain      struct{} // end unless a fax may be under way
 )
 
 func (offered) event()    {}
@@ -44,5 +45,6 @@ func (progressed) event() {}
 func (ended) event()      {}
 func (toneSent) event()   {}
 func (faxEnded) event()   {}
+func (relayEnded) event() {}
 func (hangUp) event()     {}
 func (drain) event()      {}

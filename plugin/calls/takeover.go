@@ -16,6 +16,10 @@ func (b *bridge) ours() bool { return b.refused != nil || b.left != nil }
 // (T.30, T1): only in that time can another one take its place.
 const callerWaits = 35 * time.Second
 
+// machineSilence is how long a machine may take after it has answered until
+// anything is heard of it, where the route does not say. CED comes 1.8 to 2.5 s after the answer (T.30).
+const machineSilence = 10 * time.Second
+
 // beforeFax tells whether another machine could still take the called one's
 // place: it has confirmed no training, so that the caller has sent no page.
 func (b *bridge) beforeFax(now time.Time) bool {
