@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,14 +33,6 @@ func (c *timedConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 		c.late = append(c.late, time.Since(time.Unix(0, c.deadline.Load())))
 	}
 	return n, from, err
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkTerminals runs 2,000 paced terminals at once in this process, in

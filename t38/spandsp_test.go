@@ -22,6 +22,9 @@ type spandsp struct {
 	sender udptl.Sender
 	recv   udptl.Receiver
 	depth  int
+	// repeats says that each datagram is sent as often as libspandsp asks its
+	// host to send it; hosts are met that do and that do not.
+	repeats bool
 }
 
 // peerOptions are those of the program in testdata/spandsp.
@@ -76,11 +79,17 @@ func (p *spandsp) tick(now time.Time, to *simnet.Link) {
 	for {
 		switch c := p.ReadNumber(1); c {
 		case 'P':
+			count := p.ReadNumber(1)
+			if !p.repeats {
+				count = 1
+			}
 			datagram, err := p.sender.Append(nil, p.Read(p.ReadNumber(2)), p.depth)
 			if err != nil {
 				p.t.Fatal(err)
 			}
-			to.Send(now, datagram)
+			for range count {
+				to.Send(now, datagram)
+			}
 		case 'T':
 			p.Done = p.ReadNumber(1) != 0
 			return
@@ -95,6 +104,7 @@ func (p *spandsp) finish() {
 	p.Write([]byte{'Q'})
 	p.Flush()
 	for p.ReadNumber(1) != 'R' {
+		p.ReadNumber(1)
 		p.Read(p.ReadNumber(2)) // packets said while it ended
 	}
 	p.TakeResult()

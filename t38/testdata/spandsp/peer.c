@@ -6,7 +6,7 @@
  *   in    'P' seq(2) len(2) octets   an IFP packet has arrived
  *         'T'                        20 ms pass
  *         'Q'                        the call is over
- *   out   'P' len(2) octets          an IFP packet is sent
+ *   out   'P' count(1) len(2) octets an IFP packet is sent, to be sent so often
  *         'T' done(1)                the 20 ms are over
  *         'R' code(1) pages          the result, and what was received
  *
@@ -20,8 +20,8 @@ static int send_packet(t38_core_state_t *s, void *user, const uint8_t *buf, int 
 {
     (void) s;
     (void) user;
-    (void) count;
     put('P', 1);
+    put((unsigned) count, 1);
     put((unsigned) len, 2);
     fwrite(buf, 1, (size_t) len, stdout);
     return 0;
