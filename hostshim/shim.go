@@ -53,6 +53,7 @@ type Shim struct {
 	log  *slog.Logger
 
 	closing chan struct{} // closed by Close
+	reloads chan reload   // to the supervisor
 	done    chan struct{} // closed when the supervisor has ended
 
 	mu      sync.Mutex
@@ -86,7 +87,7 @@ func Launch(ctx context.Context, o Options, h Host) (*Shim, error) {
 	o = o.withDefaults()
 	s := &Shim{
 		opts: o, host: h, log: o.Logger,
-		closing: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}),
+		closing: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}), reloads: make(chan reload),
 		trunks: map[string]trunkState{},
 	}
 	p, err := startProcess(ctx, o, h)
@@ -106,13 +107,19 @@ func (s *Shim) supervise(p *process) {
 		started := time.Now()
 		select {
 		case <-p.gone:
+		case r := <-s.reloads:
+			if p = s.replace(p, r); p != nil {
+				continue
+			}
 		case <-s.closing:
 			s.set(nil)
 			p.stop()
 			return
 		}
-		s.set(nil)
-		p.reap()
+		if p != nil {
+			s.set(nil)
+			p.reap()
+		}
 		if time.Since(started) > s.opts.RestartMax {
 			pause = s.opts.RestartMin
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/b2bua"
@@ -22,6 +23,7 @@ type call struct {
 
 	mu      sync.Mutex
 	leg     *dialog.Leg
+	waiting *time.Timer        // of a Dial that waits for its place in the row
 	open    *dialog.Request    // INVITE, re-INVITE or UPDATE that waits for Respond
 	asking  context.CancelFunc // while Events.Incoming runs
 	owed    bool               // the answer to an offer in our 2xx: the ACK brings it, or nothing will
@@ -33,15 +35,19 @@ type call struct {
 // incoming is a call that came in. The question to the plugin may take seconds,
 // and the leg must hear a CANCEL meanwhile: it is asked aside.
 func (h *Host) incoming(l *dialog.Leg, invite *dialog.Request) dialog.Events {
-	name, _ := h.trunks.Match(invite.Source)
-	if !h.trunks.Begin(name) {
+	name, _ := h.trunks.Load().Match(invite.Source)
+	if h.trunks.Load().Crowded(name, time.Now()) {
+		invite.Respond(dialog.Response{Status: 503, Reason: "Too many calls at once", Headers: []dialog.Header{{Name: "Retry-After", Value: "1"}}})
+		return nobody{}
+	}
+	if !h.trunks.Load().Begin(name) {
 		invite.Respond(dialog.Response{Status: 503, Reason: "The trunk has as many calls as it may"})
 		return nobody{}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &call{host: h, id: l.ID(), trunk: name, leg: l, open: invite, asking: cancel}
 	if err := h.add(c); err != nil {
-		h.trunks.End(name)
+		h.trunks.Load().End(name)
 		invite.Respond(dialog.Response{Status: 503})
 		return nobody{}
 	}
@@ -82,7 +88,7 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 	in := hostshim.IncomingCall{
 		Call: c.id, Trunk: c.trunk, SDP: offer(invite),
-		From: trunk.Calling(invite), To: c.host.trunks.Called(c.trunk, invite),
+		From: trunk.Calling(invite), To: c.host.trunks.Load().Called(c.trunk, invite),
 	}
 	for _, h := range invite.Headers {
 		in.Headers = append(in.Headers, hostshim.Header{Name: h.Name, Value: h.Value})

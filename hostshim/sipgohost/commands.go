@@ -45,33 +45,11 @@ func (h *Host) Reinvite(id string, sdp []byte) error {
 	return nil
 }
 
-// Dial implements hostshim.Host.
-func (h *Host) Dial(id string, d hostshim.Dial) error {
-	to, err := h.trunks.Call(d.Trunk, d.Number, d.From)
-	if err != nil {
-		return err
-	}
-	to.ID, to.Content = id, dialog.SDP(d.SDP)
-	c := &call{host: h, id: id, trunk: d.Trunk}
-	if !h.trunks.Begin(d.Trunk) {
-		return fmt.Errorf("trunk %q has as many calls as it may", d.Trunk)
-	}
-	if err := h.add(c); err != nil {
-		h.trunks.End(d.Trunk)
-		return err
-	}
-	c.mu.Lock() // until leg is set: HangUp may come at once
-	defer c.mu.Unlock()
-	if c.leg, err = h.stack.Dial(to, c, c.dialled); err != nil {
-		h.remove(c)
-		return err
-	}
-	h.log.Info("the plugin makes a call", "call", id, "trunk", d.Trunk, "to", to.To.String(), "sip_call_id", c.leg.CallID())
-	return nil
-}
-
 // HangUp implements hostshim.Host.
 func (h *Host) HangUp(id string, why hostshim.HangUp) error {
+	if h.giveUp(id) {
+		return nil
+	}
 	_, leg, err := h.call(id)
 	if err != nil {
 		return err

@@ -2,11 +2,13 @@ package sipgohost
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/b2bua"
@@ -20,6 +22,8 @@ var _ hostshim.Host = (*Host)(nil)
 type Options struct {
 	// Listen are addresses such as "udp:127.0.0.1:5060" and "tcp:127.0.0.1:5060".
 	Listen []string
+	// TLS: as in dialog.Options.
+	TLS *tls.Config
 	// Advertise is the address that peers are told. Default: the one listened on.
 	Advertise string
 	// Trunks are the neighbours; calls from elsewhere are answered 403.
@@ -36,12 +40,15 @@ type Host struct {
 	// set at construction; immutable
 	opts   Options
 	log    *slog.Logger
-	trunks *trunk.Set
 	stack  *dialog.Stack
+	trunks atomic.Pointer[trunk.Set] // replaced by Reload
 
 	mu       sync.Mutex
 	events   hostshim.Events // nil before Start
 	stopping bool
+	draining bool          // calls that are up may go on
+	idle     chan struct{} // closed when draining and the last call has ended
+	route    string
 	calls    map[string]*call
 	unwatch  func() // ends Watch and waits for it
 }
@@ -56,15 +63,14 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{opts: o, log: o.Logger, trunks: trunks, calls: map[string]*call{}, unwatch: func() {}}
-	if o.DefaultRoute != "" {
-		if _, err := trunks.Call(o.DefaultRoute, "0", ""); err != nil {
-			return nil, fmt.Errorf("default_route: %w", err)
-		}
+	h := &Host{opts: o, log: o.Logger, route: o.DefaultRoute, idle: make(chan struct{}), calls: map[string]*call{}, unwatch: func() {}}
+	h.trunks.Store(trunks)
+	if err := checkRoute(trunks, o.DefaultRoute); err != nil {
+		return nil, err
 	}
 	h.stack, err = dialog.Listen(dialog.Options{
-		Listen: o.Listen, Advertise: o.Advertise, Logger: o.Logger,
-		Known: func(source netip.AddrPort) bool { _, ok := trunks.Match(source); return ok },
+		Listen: o.Listen, TLS: o.TLS, Advertise: o.Advertise, Logger: o.Logger,
+		Known: func(source netip.AddrPort) bool { _, ok := h.trunks.Load().Match(source); return ok },
 		Admit: h.admit, Incoming: h.incoming,
 	})
 	if err != nil {
@@ -79,15 +85,20 @@ func (h *Host) Addr(network string) netip.AddrPort { return h.stack.Addr(network
 // Start begins to take calls, for the plugin behind events, and to watch the
 // trunks.
 func (h *Host) Start(events hostshim.Events) {
-	ctx, cancel := context.WithCancel(context.Background())
-	watched := make(chan struct{})
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.events = events
+	h.watch()
+}
+
+// watch begins to watch the trunks. The caller holds mu.
+func (h *Host) watch() {
+	ctx, cancel := context.WithCancel(context.Background())
+	watched, trunks, events := make(chan struct{}), h.trunks.Load(), h.events
 	h.unwatch = func() { cancel(); <-watched }
-	h.mu.Unlock()
 	go func() {
 		defer close(watched)
-		h.trunks.Watch(ctx, h.stack, h.log, events.TrunkState)
+		trunks.Watch(ctx, h.stack, h.log, events.TrunkState)
 	}()
 }
 
@@ -118,10 +129,10 @@ func (h *Host) Shutdown(ctx context.Context) error {
 func (h *Host) admit(invite *dialog.Request) (status int, reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.stopping || h.events == nil {
+	if h.stopping || h.draining || h.events == nil {
 		return 503, ""
 	}
-	if _, ok := h.trunks.Match(invite.Source); !ok {
+	if _, ok := h.trunks.Load().Match(invite.Source); !ok {
 		h.log.Warn("a call from an address that is no trunk's is refused", "source", invite.Source, "to", invite.URI.User)
 		return 403, ""
 	}
@@ -152,7 +163,7 @@ func (h *Host) add(c *call) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case h.stopping || h.events == nil:
+	case h.stopping || h.draining || h.events == nil:
 		return errors.New("the server is stopped")
 	case h.calls[c.id] != nil:
 		return fmt.Errorf("call %s is up already", c.id)
@@ -166,7 +177,8 @@ func (h *Host) remove(c *call) {
 	defer h.mu.Unlock()
 	if h.calls[c.id] == c {
 		delete(h.calls, c.id)
-		h.trunks.End(c.trunk)
+		h.trunks.Load().End(c.trunk)
+		h.tellIdle()
 	}
 }
 
@@ -179,11 +191,14 @@ type routed struct {
 
 // Route implements b2bua.Router.
 func (r routed) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
-	switch r.opts.DefaultRoute {
+	r.mu.Lock()
+	route := r.route
+	r.mu.Unlock()
+	switch route {
 	case "", r.from: // back to where it came from would be a loop
 		return dialog.Call{}, &b2bua.Refusal{Status: 404}
 	}
-	c, err := r.trunks.Call(r.opts.DefaultRoute, r.trunks.Called(r.from, invite), invite.From.User)
+	c, err := r.trunks.Load().Call(route, r.trunks.Load().Called(r.from, invite), invite.From.User)
 	if err != nil {
 		return c, &b2bua.Refusal{Status: 404, Reason: err.Error()}
 	}

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -14,10 +15,10 @@ import (
 
 // listener is one socket that SIP arrives on.
 type listener struct {
-	network string // "UDP" or "TCP"
+	network string // "UDP", "TCP" or "TLS"
 	addr    netip.AddrPort
 	packet  net.PacketConn // UDP
-	stream  net.Listener   // TCP
+	stream  net.Listener   // TCP, TLS
 	ready   chan struct{}  // closed when it can be sent from
 }
 
@@ -25,8 +26,15 @@ type listener struct {
 func (o Options) open(spec string, g *gate) (*listener, error) {
 	network, addr, found := strings.Cut(spec, ":")
 	network = strings.ToLower(network)
-	if !found || network != "udp" && network != "tcp" {
-		return nil, &ListenError{spec, fmt.Errorf(`want "udp:address:port" or "tcp:address:port"`)}
+	if !found || network != "udp" && network != "tcp" && network != "tls" {
+		return nil, &ListenError{spec, fmt.Errorf(`want "udp:address:port", "tcp:address:port" or "tls:address:port"`)}
+	}
+	if network == "tls" && (o.TLS == nil || len(o.TLS.Certificates) == 0 && o.TLS.GetCertificate == nil) {
+		return nil, &ListenError{spec, fmt.Errorf("TLS needs a certificate")}
+	}
+	l := &listener{network: strings.ToUpper(network), ready: make(chan struct{})}
+	if network == "tls" {
+		network = "tcp"
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -35,7 +43,6 @@ func (o Options) open(spec string, g *gate) (*listener, error) {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
 		network += "4" // 0.0.0.0 would be a socket of both families
 	}
-	l := &listener{network: strings.ToUpper(network[:3]), ready: make(chan struct{})}
 	var bound net.Addr
 	if l.network == "UDP" {
 		var c net.PacketConn
@@ -49,6 +56,9 @@ func (o Options) open(spec string, g *gate) (*listener, error) {
 		var n net.Listener
 		if n, err = net.Listen(network, addr); err == nil {
 			l.stream, bound = streams{n, g}, n.Addr()
+			if l.network == "TLS" {
+				l.stream = tls.NewListener(l.stream, o.TLS)
+			}
 			close(l.ready) // to send over TCP needs no listener
 		}
 	}
@@ -77,10 +87,13 @@ func (s *Stack) serve(l *listener) {
 	for !s.isClosed() {
 		func() {
 			defer s.guard("reading "+l.network, nil)
-			if l.packet != nil {
+			switch l.network {
+			case "UDP":
 				_ = s.transport.ServeUDP(l.packet)
-			} else {
+			case "TCP":
 				_ = s.transport.ServeTCP(l.stream)
+			case "TLS":
+				_ = s.transport.ServeTLS(l.stream)
 			}
 		}()
 		select {
@@ -146,7 +159,7 @@ func sourceTowards(dest string) string {
 // contact is where requests inside a dialog reach us.
 func (s *Stack) contact(user, transport, dest string) *sip.ContactHeader {
 	uri := sip.Uri{Scheme: "sip", User: user}
-	for _, t := range []string{transport, "UDP", "TCP"} {
+	for _, t := range []string{transport, "UDP", "TCP", "TLS"} {
 		if uri.Host, uri.Port = s.sentBy(t, dest); uri.Host != "" {
 			if t != "UDP" {
 				uri.UriParams.Add("transport", strings.ToLower(t))

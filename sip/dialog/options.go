@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -9,11 +10,16 @@ import (
 
 // Options say where a Stack listens and who takes its calls.
 type Options struct {
-	// Listen are addresses such as "udp:127.0.0.1:5060" and "tcp:[::]:5060";
-	// port 0 takes a free one (see Stack.Addr). At least one.
+	// Listen are addresses such as "udp:127.0.0.1:5060", "tcp:[::]:5060" and
+	// "tls:[::]:5061"; port 0 takes a free one (see Stack.Addr). At least one.
 	Listen []string
 	// ListenPacket opens a UDP socket. Default: net.ListenPacket.
 	ListenPacket func(network, address string) (net.PacketConn, error)
+	// TLS is for both roles: its Certificates are shown by listeners and to
+	// servers that ask for one, RootCAs verify servers (whose name is the host
+	// that is sent to), ClientCAs and ClientAuth say who may connect. Default:
+	// servers are verified with the system's CAs; needed to listen.
+	TLS *tls.Config
 	// Advertise is the host name or IP address that peers are told in Via and
 	// Contact. Default: the address listened on; for 0.0.0.0 and [::] the one
 	// from which the peer is reached.

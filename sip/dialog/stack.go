@@ -77,7 +77,7 @@ func Listen(o Options) (*Stack, error) {
 		s.listeners = append(s.listeners, l)
 	}
 	quiet := slog.New(demoted{o.Logger.Handler()})
-	s.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil, sip.WithTransportLayerLogger(quiet))
+	s.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), o.TLS, sip.WithTransportLayerLogger(quiet))
 	s.transport.OnMessage(s.receive)
 	for _, l := range s.listeners {
 		s.serving.Add(1)
@@ -87,7 +87,7 @@ func Listen(o Options) (*Stack, error) {
 	return s, nil
 }
 
-// Addr gives the address listened on for "udp" or "tcp", with its real port;
+// Addr gives the address listened on for "udp", "tcp" or "tls", with its real port;
 // not valid if there is none. Of several it is the first.
 func (s *Stack) Addr(network string) netip.AddrPort {
 	for _, l := range s.listeners {

@@ -70,7 +70,7 @@ func (s *Stack) beginOnce(req *sip.Request, deliver func(*sip.Response) bool, fa
 	if err := c.tx.Init(); err != nil {
 		c.tx.Terminate()
 		if tcp, ok := conn.(*sip.TCPConnection); ok {
-			_ = s.transport.Pool("tcp").CloseAndDelete(tcp, tcp.RemoteAddr().String())
+			_ = s.transport.Pool(sip.NetworkToLower(req.Transport())).CloseAndDelete(tcp, tcp.RemoteAddr().String())
 		}
 		return nil, fmt.Errorf("sending to %s: %w", req.Destination(), err)
 	}

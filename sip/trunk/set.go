@@ -3,12 +3,14 @@ package trunk
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pagebridge/pagebridge/sip/dialog"
 )
@@ -19,8 +21,10 @@ type Set struct {
 	order  []string
 	trunks map[string]*entry
 	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	// lookupSRV is net.Resolver.LookupSRV.
+	lookupSRV func(ctx context.Context, service, proto, name string) ([]*net.SRV, error)
 
-	mu sync.Mutex // guards entry.addrs and entry.calls
+	mu sync.Mutex // guards what of entry is not set at construction
 }
 
 type entry struct {
@@ -30,11 +34,16 @@ type entry struct {
 	nets  []netip.Prefix   // sources without
 	addrs []netip.Addr     // of the server, when no sources are given
 	calls int              // up now
+
+	servers []server             // of the configuration
+	found   []server             // by SRV; nil: none, servers hold
+	failed  map[string]time.Time // by host:port: tried last until then
+	next    map[string]time.Time // "in" and "out": when the next call may come
 }
 
 // NewSet checks the trunks. Names of servers are looked up by Watch.
 func NewSet(trunks []Trunk) (*Set, error) {
-	s := &Set{trunks: map[string]*entry{}, lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
+	s := &Set{trunks: map[string]*entry{}, lookupSRV: lookupSRV, lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	}}
 	for _, t := range trunks {
@@ -55,7 +64,17 @@ func newEntry(t Trunk) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{Trunk: t, place: p}
+	e := &entry{Trunk: t, place: p, servers: []server{{place: p}}, failed: map[string]time.Time{}, next: map[string]time.Time{}}
+	for i, b := range t.Backup {
+		more, err := parseServer(b)
+		if err != nil {
+			return nil, err
+		}
+		if more.transport != p.transport {
+			return nil, fmt.Errorf("backup %q: all servers of a trunk have the same transport", b)
+		}
+		e.servers = append(e.servers, server{place: more, priority: uint16(i + 1)})
+	}
 	for _, from := range t.InboundFrom {
 		from = strings.TrimSpace(from)
 		if ap, err := netip.ParseAddrPort(from); err == nil {
@@ -68,8 +87,10 @@ func newEntry(t Trunk) (*entry, error) {
 			return nil, fmt.Errorf("inbound_from %q: want an address, address:port or network", from)
 		}
 	}
-	if addr, err := netip.ParseAddr(p.host); err == nil && len(t.InboundFrom) == 0 {
-		e.addrs = []netip.Addr{addr.Unmap()}
+	for _, v := range e.servers {
+		if addr, err := netip.ParseAddr(v.host); err == nil && len(t.InboundFrom) == 0 {
+			e.addrs = append(e.addrs, addr.Unmap())
+		}
 	}
 	return e, nil
 }
@@ -103,6 +124,11 @@ func (s *Set) match(e *entry, source netip.AddrPort) int {
 	defer s.mu.Unlock()
 	if slices.Contains(e.addrs, source.Addr()) {
 		best = max(best, 1+source.Addr().BitLen())
+		for _, v := range e.servers {
+			if int(source.Port()) == v.port && v.host == source.Addr().String() {
+				best = 1000
+			}
+		}
 		if int(source.Port()) == e.place.port {
 			best = 1000
 		}
@@ -112,6 +138,29 @@ func (s *Set) match(e *entry, source netip.AddrPort) int {
 
 // Names are the trunks in the order of the configuration.
 func (s *Set) Names() []string { return s.order }
+
+// Has says whether there is a trunk of that name.
+func (s *Set) Has(name string) bool { return s.trunks[name] != nil }
+
+// Inherit takes over what another set has learned of trunks of the same names:
+// their calls, addresses and failures. To be called before the set is used.
+func (s *Set) Inherit(from *Set) {
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	for name, e := range s.trunks {
+		old := from.trunks[name]
+		if old == nil {
+			continue
+		}
+		e.calls, e.next = old.calls, maps.Clone(old.next)
+		if old.Server == e.Server && slices.Equal(old.Backup, e.Backup) {
+			e.found, e.failed = old.found, maps.Clone(old.failed)
+			if len(e.InboundFrom) == 0 {
+				e.addrs = old.addrs
+			}
+		}
+	}
+}
 
 // Call is a call to number over the named trunk, without content yet. number is
 // a number, or a whole URI where it begins with sip: or sips:; then the name may
@@ -125,6 +174,27 @@ func (s *Set) Call(name, number, from string) (dialog.Call, error) {
 		return dialog.Call{}, fmt.Errorf("there is no trunk %q", name)
 	}
 	return e.call(e.place, number, from)
+}
+
+// Pace takes a place in the row of outgoing calls of the trunk and gives how long
+// the call has to wait for it.
+func (s *Set) Pace(name string, now time.Time) time.Duration { return s.pace(name, "out", now, true) }
+
+// Crowded says that calls of the trunk come in too fast for one more.
+func (s *Set) Crowded(name string, now time.Time) bool { return s.pace(name, "in", now, false) > 0 }
+
+func (s *Set) pace(name, direction string, now time.Time, queue bool) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.trunks[name]
+	if e == nil || e.CallsPerSecond <= 0 {
+		return 0
+	}
+	wait := max(0, e.next[direction].Sub(now))
+	if wait == 0 || queue {
+		e.next[direction] = now.Add(wait + time.Duration(float64(time.Second)/e.CallsPerSecond))
+	}
+	return wait
 }
 
 // Begin counts a call of the trunk; false says that it has as many as it may.
@@ -147,7 +217,7 @@ func (s *Set) Begin(name string) bool {
 func (s *Set) End(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.trunks[name]; e != nil {
+	if e := s.trunks[name]; e != nil && e.calls > 0 {
 		e.calls--
 	}
 }

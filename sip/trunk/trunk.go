@@ -17,8 +17,12 @@ import (
 type Trunk struct {
 	Name string
 	// Server is where calls are sent: "host", "host:port" or "[::1]:port", with
-	// ";transport=tcp" behind it for TCP.
+	// ";transport=tcp" or ";transport=tls" behind it.
 	Server string
+	// Backup are more servers of the same form, tried in this order where the one
+	// before does not answer or has no room. Without any, and without a port in
+	// Server, DNS is asked for its servers (SRV).
+	Backup []string
 	// InboundFrom are addresses ("192.0.2.1", "192.0.2.1:5060") or networks
 	// ("192.0.2.0/24") whose calls are this trunk's. Default: the server's
 	// address, whatever the port.
@@ -35,13 +39,17 @@ type Trunk struct {
 	Ping time.Duration
 	// MaxCalls bounds the calls at once, both directions together; 0 does not.
 	MaxCalls int
+	// CallsPerSecond bounds how fast calls follow each other, each direction by
+	// itself; 0 does not.
+	CallsPerSecond float64
+	DialPlan
 }
 
 // place is Trunk.Server taken apart.
 type place struct {
 	host      string // without brackets
 	port      int    // 0 if none is given
-	transport string // "udp", "tcp"
+	transport string // "udp", "tcp", "tls"
 }
 
 func parseServer(s string) (place, error) {
@@ -51,10 +59,10 @@ func parseServer(s string) (place, error) {
 		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(param)), "=")
 		switch {
 		case name == "":
-		case name == "transport" && (value == "udp" || value == "tcp"):
+		case name == "transport" && (value == "udp" || value == "tcp" || value == "tls"):
 			p.transport = value
 		default:
-			return place{}, fmt.Errorf("server %q: %q is not understood; transport=udp and transport=tcp are", s, param)
+			return place{}, fmt.Errorf("server %q: %q is not understood; transport=udp, tcp and tls are", s, param)
 		}
 	}
 	p.host = strings.TrimSpace(addr)
@@ -110,11 +118,18 @@ func (t Trunk) call(p place, number, from string) (dialog.Call, error) {
 		if err := sip.ParseUri(number, &c.To); err != nil || c.To.Host == "" {
 			return c, fmt.Errorf("%q is no SIP address", number)
 		}
+		if t.emergency(c.To.User) {
+			return c, &RefusedError{number, "it is an emergency number"}
+		}
 		c.Server = ""
 		return c, nil
 	}
 	if number == "" || strings.IndexFunc(number, notInUser) >= 0 {
 		return c, fmt.Errorf("%q is no number to call", number)
+	}
+	number, err := t.Number(number)
+	if err != nil {
+		return c, err
 	}
 	c.To = p.uri(number, t.Domain)
 	return c, nil

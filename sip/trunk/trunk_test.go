@@ -3,6 +3,7 @@ package trunk
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -35,7 +36,7 @@ func TestServer(t *testing.T) {
 		"host:70000":                         "",
 		"a b":                                "",
 		"sip:host":                           "",
-		"h;transport=tls":                    "",
+		"h;transport=sctp":                   "",
 		"h;lr":                               "",
 		"user@host":                          "",
 	} {
@@ -276,6 +277,7 @@ func TestNamesAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set, _ := NewSet([]Trunk{{Name: "t", Server: "sip.example.com"}})
 		answers := [][]netip.Addr{nil, {netip.MustParseAddr("192.0.2.1")}, {netip.MustParseAddr("::ffff:192.0.2.2")}}
+		set.lookupSRV = func(context.Context, string, string, string) ([]*net.SRV, error) { return nil, errors.New("none") }
 		set.lookup = func(_ context.Context, host string) ([]netip.Addr, error) {
 			a := answers[0]
 			answers = answers[1:]

@@ -3,6 +3,7 @@ package trunk
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -38,7 +39,7 @@ const (
 func (s *Set) Watch(ctx context.Context, ask Asker, log *slog.Logger, report func(trunk string, up bool, detail string)) {
 	var wg sync.WaitGroup
 	for _, name := range s.order {
-		w := &watch{entry: s.trunks[name], ask: ask, log: log.With("trunk", name), parts: map[string]string{}}
+		w := &watch{entry: s.trunks[name], set: s, ask: ask, log: log.With("trunk", name), parts: map[string]string{}}
 		w.report = func(up bool, detail string) { report(name, up, detail) }
 		if w.Ping > 0 {
 			w.parts["ping"] = "not asked yet"
@@ -60,35 +61,55 @@ func (s *Set) Watch(ctx context.Context, ask Asker, log *slog.Logger, report fun
 	wg.Wait()
 }
 
-// resolve keeps the addresses of a server known that is given by name.
+// resolve keeps the servers and addresses of a trunk known that is given by name.
 func (s *Set) resolve(ctx context.Context, e *entry, log *slog.Logger) {
-	if _, err := netip.ParseAddr(e.place.host); err == nil || len(e.InboundFrom) > 0 {
-		return
+	for named := true; named; {
+		named = s.resolveOnce(ctx, e, log) && pause(ctx, lookupEvery)
 	}
-	for {
-		addrs, err := s.lookup(ctx, e.place.host)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			log.Warn("the trunk's server is not found; calls from it are refused", "server", e.Server, "err", err)
-		default:
-			for i := range addrs {
-				addrs[i] = addrs[i].Unmap()
-			}
+}
+
+// resolveOnce looks names up; false says that there are none.
+func (s *Set) resolveOnce(ctx context.Context, e *entry, log *slog.Logger) bool {
+	list := e.servers
+	if e.byName() {
+		if found, err := s.srv(ctx, e); err == nil && len(found) > 0 {
+			list = found
 			s.mu.Lock()
-			e.addrs = addrs
+			e.found = found
 			s.mu.Unlock()
 		}
-		if !pause(ctx, lookupEvery) {
-			return
+	}
+	var addrs []netip.Addr
+	named := e.byName()
+	for _, v := range list {
+		if addr, err := netip.ParseAddr(v.host); err == nil {
+			addrs = append(addrs, addr.Unmap())
+			continue
+		}
+		named = true
+		if len(e.InboundFrom) > 0 {
+			continue
+		}
+		of, err := s.lookup(ctx, v.host)
+		if err != nil && ctx.Err() == nil {
+			log.Warn("the trunk's server is not found; calls from it are refused", "server", v.host, "err", err)
+		}
+		for _, a := range of {
+			addrs = append(addrs, a.Unmap())
 		}
 	}
+	if named && len(e.InboundFrom) == 0 && len(addrs) > 0 && ctx.Err() == nil {
+		s.mu.Lock()
+		e.addrs = addrs
+		s.mu.Unlock()
+	}
+	return named
 }
 
 // watch is what Watch knows of one trunk.
 type watch struct {
 	*entry
+	set    *Set
 	ask    Asker
 	log    *slog.Logger
 	report func(up bool, detail string)
@@ -99,8 +120,8 @@ type watch struct {
 	up    bool
 }
 
-// set notes what is wrong with a part, "" if nothing, and reports a change.
-func (w *watch) set(part, wrong, good string) {
+// note notes what is wrong with a part, "" if nothing, and reports a change.
+func (w *watch) note(part, wrong, good string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.parts[part] = wrong
@@ -129,14 +150,14 @@ func (w *watch) ping(ctx context.Context) {
 			return
 		case err != nil:
 			if silent++; silent >= 2 {
-				w.set("ping", "no answer to OPTIONS: "+err.Error(), "")
+				w.note("ping", "no answer to OPTIONS: "+err.Error(), "")
 			}
 		case r.Status == 503:
 			silent = 0
-			w.set("ping", "OPTIONS is answered 503 "+r.Reason, "")
+			w.note("ping", "OPTIONS is answered 503 "+r.Reason, "")
 		default:
 			silent = 0
-			w.set("ping", "", fmt.Sprintf("OPTIONS is answered %d", r.Status))
+			w.note("ping", "", fmt.Sprintf("OPTIONS is answered %d", r.Status))
 		}
 		if !pause(ctx, w.Ping) {
 			return
@@ -153,20 +174,20 @@ func (w *watch) register(ctx context.Context) {
 	for {
 		reg.Headers = []dialog.Header{{Name: "Expires", Value: strconv.Itoa(int(registerFor.Seconds()))}}
 		r, err := w.question(ctx, reg)
-		reg.CSeq += 3 // each challenge may have taken one
+		reg.CSeq += 3 * uint32(len(w.set.Servers(w.Name))) // each server may have taken as many
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
 			wait = registerRetry
-			w.set("register", "no answer to REGISTER: "+err.Error(), "")
+			w.note("register", "no answer to REGISTER: "+err.Error(), "")
 		case r.Status/100 != 2:
 			wait = registerRetry
-			w.set("register", fmt.Sprintf("REGISTER is answered %d %s", r.Status, r.Reason), "")
+			w.note("register", fmt.Sprintf("REGISTER is answered %d %s", r.Status, r.Reason), "")
 		default:
 			registered = true
 			granted := expires(r)
 			wait = max(granted/2, granted-time.Minute, registerLeast)
-			w.set("register", "", fmt.Sprintf("registered for %v", granted))
+			w.note("register", "", fmt.Sprintf("registered for %v", granted))
 		}
 		if ctx.Err() != nil || !pause(ctx, wait) {
 			break
@@ -192,11 +213,25 @@ func (w *watch) domain() string {
 }
 
 func (w *watch) question(ctx context.Context, q dialog.Question) (dialog.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	q.Server = w.place.hostPort()
 	q.Credentials = dialog.Credentials{Username: w.Username, Password: w.Password}
-	return w.ask.Ask(ctx, q)
+	var r dialog.Response
+	err := errors.New("it has no server")
+	for _, server := range w.set.Servers(w.Name) {
+		q.Server = server
+		one, cancel := context.WithTimeout(ctx, askTimeout)
+		r, err = w.ask.Ask(one, q)
+		cancel()
+		if err == nil && r.Status != 503 {
+			w.set.Answered(w.Name, server)
+			return r, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		w.set.Failed(w.Name, server)
+		q.CSeq += 3 // each challenge may have taken one
+	}
+	return r, err
 }
 
 // expires is how long the registrar keeps us: that of our Contact, else of the

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,16 +20,15 @@ import (
 	"github.com/pagebridge/pagebridge/sip/trunk"
 )
 
-// drainTime is how long faxes under way may take to finish after SIGTERM.
-const drainTime = 10 * time.Minute
-
 func serveCommand() *cobra.Command {
 	var file, plugin string
 	var verbose bool
 	c := &cobra.Command{
 		Use:   "serve -c FILE",
 		Short: "Run the host and its fax plugin",
-		Args:  cobra.NoArgs,
+		Long: "Run the host and its fax plugin.\n\nSIGTERM: no more calls are taken, faxes under way may finish, then it ends; a\n" +
+			"second SIGTERM ends it at once. SIGHUP: the configuration is read again; calls\nthat are up go on, and a file with mistakes changes nothing.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file)
 			if err != nil {
@@ -39,7 +41,10 @@ func serveCommand() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			return serve(ctx, cfg, plugin, logger(level))
+			hup := make(chan os.Signal, 1)
+			signal.Notify(hup, syscall.SIGHUP)
+			defer signal.Stop(hup)
+			return serve(ctx, hup, cfg, plugin, logger(level))
 		},
 	}
 	configFlag(c, &file)
@@ -50,24 +55,113 @@ func serveCommand() *cobra.Command {
 
 // serve runs the host until ctx ends, then lets the faxes under way finish. A
 // second signal ends it at once.
-func serve(ctx context.Context, cfg *config.Config, plugin string, log *slog.Logger) error {
+func serve(ctx context.Context, hup <-chan os.Signal, cfg *config.Config, plugin string, log *slog.Logger) error {
 	host, shim, err := start(ctx, cfg, plugin, log)
 	if err != nil {
 		return err
 	}
+	s := &served{host: host, shim: shim, cfg: cfg, log: log}
 	log.Info("serving", "sip", cfg.SIP.Listen)
-	<-ctx.Done()
-	log.Info("stopping: faxes under way may finish", "at_most", drainTime)
+	notifySystemd(log, "READY=1\nSTATUS=serving")
+	for ctx.Err() == nil {
+		select {
+		case <-hup:
+			s.reload(ctx)
+		case <-ctx.Done():
+		}
+	}
+	s.stop()
+	return nil
+}
+
+// served is what serve runs.
+type served struct {
+	host *sipgohost.Host
+	shim *hostshim.Shim
+	cfg  *config.Config // in force
+	log  *slog.Logger
+
+	restart context.CancelFunc // of the plugin's restart that a reload began; nil: none
+}
+
+// stop drains and ends.
+func (s *served) stop() {
+	atMost := s.cfg.SIP.DrainTime
+	s.log.Info("stopping: faxes under way may finish", "at_most", atMost)
+	notifySystemd(s.log, "STOPPING=1\nSTATUS=faxes under way may finish")
 	again, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	draining, cancel := context.WithTimeout(again, drainTime)
+	draining, cancel := context.WithTimeout(again, atMost)
 	defer cancel()
-	if err := shim.Drain(draining); err != nil {
-		log.Warn("not all faxes finished", "err", err)
+	var both sync.WaitGroup
+	both.Go(func() {
+		if err := s.shim.Drain(draining); err != nil {
+			s.log.Warn("not all faxes finished", "err", err)
+		}
+	})
+	both.Go(func() {
+		if err := s.host.Drain(draining); err != nil {
+			s.log.Warn("not all calls ended", "err", err)
+		}
+	})
+	both.Wait()
+	s.shim.Close()
+	closeHost(s.host, s.log)
+}
+
+// reload reads the configuration again: trunks and routes change at once, and
+// the plugin is given the rest as soon as it has no calls. A file with mistakes
+// changes nothing.
+func (s *served) reload(ctx context.Context) {
+	_, file := s.cfg.Source()
+	notifySystemd(s.log, reloading())
+	defer notifySystemd(s.log, "READY=1\nSTATUS=serving")
+	cfg, err := config.Load(file)
+	if err == nil {
+		err = s.host.Reload(trunks(cfg), cfg.SIP.DefaultRoute)
 	}
-	shim.Close()
-	closeHost(host, log)
-	return nil
+	if err != nil {
+		s.log.Error("the configuration is not reloaded; the one before goes on", "file", file, "err", err)
+		return
+	}
+	if !slices.Equal(cfg.SIP.Listen, s.cfg.SIP.Listen) || cfg.SIP.TLSCertificate != s.cfg.SIP.TLSCertificate {
+		s.log.Warn("what SIP listens on, and its certificate, change with the next start only", "listen", cfg.SIP.Listen)
+	}
+	s.cfg = cfg
+	s.log.Info("the configuration is reloaded", "file", file, "trunks", len(cfg.Trunks))
+	if s.restart != nil {
+		s.restart()
+	}
+	ctx, s.restart = context.WithCancel(ctx)
+	go reloadPlugin(ctx, s.shim, cfg, s.log)
+}
+
+// idleEvery is how often a plugin with calls is looked at again.
+const idleEvery = time.Second
+
+// reloadPlugin gives the plugin its configuration when it has no calls.
+func reloadPlugin(ctx context.Context, shim *hostshim.Shim, cfg *config.Config, log *slog.Logger) {
+	text, name := cfg.Source()
+	for told := false; ; told = true {
+		err := shim.Reload(ctx, text, name)
+		switch {
+		case err == nil:
+			log.Info("the fax plugin has the new configuration")
+			return
+		case ctx.Err() != nil:
+			return
+		case !errors.Is(err, hostshim.ErrBusy):
+			log.Error("the fax plugin keeps its configuration", "err", err)
+			return
+		case !told:
+			log.Info("the fax plugin gets the new configuration when its calls have ended")
+		}
+		select {
+		case <-time.After(idleEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // closeTime is how long peers may take to agree that their calls have ended.
@@ -88,8 +182,12 @@ func start(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 	if err != nil {
 		return nil, nil, err
 	}
+	secure, err := tlsConfig(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
 	host, err := sipgohost.New(sipgohost.Options{
-		Listen: cfg.SIP.Listen, Advertise: cfg.SIP.Advertise, Trunks: trunks(cfg),
+		Listen: cfg.SIP.Listen, TLS: secure, Advertise: cfg.SIP.Advertise, Trunks: trunks(cfg),
 		DefaultRoute: cfg.SIP.DefaultRoute, Logger: log,
 	})
 	if err != nil {
@@ -109,9 +207,10 @@ func trunks(cfg *config.Config) []trunk.Trunk {
 	var out []trunk.Trunk
 	for _, t := range cfg.Trunks {
 		out = append(out, trunk.Trunk{
-			Name: t.Name, Server: t.Server, InboundFrom: t.InboundFrom, Domain: t.Domain, From: t.From,
+			Name: t.Name, Server: t.Server, Backup: t.Backup, InboundFrom: t.InboundFrom, Domain: t.Domain, From: t.From,
 			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery,
-			MaxCalls: t.MaxCalls,
+			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
+			DialPlan: trunk.DialPlan{Strip: t.Strip, Prefix: t.Prefix, Allow: t.Allow, Deny: t.Deny, Emergency: t.Emergency},
 		})
 	}
 	return out
