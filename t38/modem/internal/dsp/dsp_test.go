@@ -82,7 +82,7 @@ func TestModulator(t *testing.T) {
 			if math.Abs(hertz-float64(k.carrier)) < edge+150 {
 				continue
 			}
-			if db := 10 * math.Log10(density(signal, hertz)/got100(signal, float64(k.carrier))); db > -35 {
+			if db := 10 * math.Log10(density(signal, hertz)/inBand(signal, float64(k.carrier))); db > -35 {
 				t.Errorf("%v: %.0f dB at %v Hz", k, db, hertz)
 			}
 		}
@@ -108,8 +108,8 @@ func density(signal []int16, hertz float64) float64 {
 	return sum / float64(count)
 }
 
-// got100 is the density around a carrier, where the band is flat.
-func got100(signal []int16, carrier float64) float64 {
+// inBand is the density around a carrier, where the band is flat.
+func inBand(signal []int16, carrier float64) float64 {
 	return (density(signal, carrier-90) + density(signal, carrier) + density(signal, carrier+90)) / 3
 }
 

@@ -14,6 +14,11 @@
 // them several times (train). From then on it works symbol by symbol. A Decoder,
 // which each modem brings, makes bits of the symbols.
 //
+// What is on the line when a Receiver is started is taken for its noise, unless
+// it turns out to be a training; a signal is what rises above it. A signal that is
+// away for up to 20 ms, as when a packet is lost, is waited for. Where a clock
+// slips by a sample the Receiver goes back and does the same (mending).
+//
 // After a short training the equaliser, gain, frequency and clock of the last
 // long one are restored; only the phase is found anew.
 package qam

@@ -65,7 +65,7 @@ func (r *Receiver) Restart(t Training) {
 	mean, swing := t.A.Add(t.B).Scale(0.5).Power(), t.A.Sub(t.B).Scale(0.5).Power()
 	r.carrierShare = mean / (mean + swing/2)
 	r.suspect = suspicious * spacing(t.Points)
-	r.state, r.heard = nil, false
+	r.state, r.heard, r.data = nil, false, data{}
 	r.filled = 0
 	r.before = [blockLength]int16{}
 	r.level = level{}
@@ -160,11 +160,11 @@ func (r *Receiver) up() {
 // come without a pause.
 func (r *Receiver) fail() {
 	r.data.decoding = false
-	r.up()
-	r.sink.Status(modem.TrainingFailed)
 	r.lookOut()
 	r.seek.failed = true
 	r.level.forget()
+	r.up()
+	r.sink.Status(modem.TrainingFailed)
 }
 
 // power is that of a sine of a level in dBm0.

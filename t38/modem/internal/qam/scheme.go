@@ -10,8 +10,10 @@ type Line struct {
 
 // A Training is the sequence that a Receiver learns from.
 type Training struct {
-	// A and B alternate first. A Receiver needs some 60 of them.
+	// A and B alternate first. A Receiver needs some 60 of them; Few are some 50,
+	// of which half may be lost where a line takes time to let a signal through.
 	A, B dsp.Point
+	Few  bool
 	// Known are the symbols after them. Short trainings have some 40, long ones
 	// more than 300.
 	Known []dsp.Point

@@ -12,7 +12,6 @@ type seek struct {
 	alike     int  // blocks of alternations in a row
 	foreign   int  // blocks of something else
 	failed    bool // TrainingFailed was said for what is heard
-	fine      bool // the clock is set
 
 	turned dsp.Point // sum of tones.since
 	power  float32   // of the envelope, smoothed
@@ -25,7 +24,7 @@ type seek struct {
 const (
 	maxForeign  = 14 // blocks: 90 ms at 2400 baud
 	maxOffset   = 15.0
-	foundBlocks = 2
+	foundBlocks = 2 // but 1 where there are Few
 )
 
 // look takes a sample while there are no alternations yet.
@@ -46,7 +45,11 @@ func (r *Receiver) look(x dsp.Point) {
 		s.alike = 0
 		s.foreign++
 	}
-	if s.alike >= foundBlocks && math.Abs(r.offset(s.now.since(&s.last))) < maxOffset {
+	enough := foundBlocks
+	if r.training.Few {
+		enough = 1
+	}
+	if s.alike >= enough && math.Abs(r.offset(s.now.since(&s.last))) < maxOffset {
 		r.found()
 		return
 	}
