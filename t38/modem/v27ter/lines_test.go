@@ -41,6 +41,26 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestBeginningLost trains without the first half of the alternations: gates
+// against noise and echo open late, and so do buffers.
+func TestBeginningLost(t *testing.T) {
+	bits := modemtest.RandomBits(300, 6)
+	eachRate(t, func(t *testing.T, rate int) {
+		tx, err := NewTransmitter(rate, &modemtest.Sequence{Bits: bits}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signal := modemtest.Join(modemtest.Samples(tx), modemtest.Pause(100))
+		most := segment3 / 2 * modem.SampleRate / modes[rate].line.Baud
+		for lost := 0; lost <= most; lost += 3 {
+			for lead := 0; lead < 40; lead += 13 {
+				line := modemtest.Join(make([]int16, 800+lead), signal[lost:])
+				modemtest.Received(t, receive(t, rate, line), bits)
+			}
+		}
+	})
+}
+
 // What is no V.27 ter is never said to be trained.
 func TestForeignSignals(t *testing.T) {
 	bits := modemtest.RandomBits(6000, 7)

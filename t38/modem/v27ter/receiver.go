@@ -33,7 +33,9 @@ func (r *Receiver) Restart(rate int) error {
 	}
 	r.decoder.mode = m
 	r.Receiver = r.receivers[rate]
-	r.Receiver.Restart(qam.Training{A: phases[0], B: phases[4], Known: training[segment3+skipped:], Points: m.points})
+	r.Receiver.Restart(qam.Training{
+		A: phases[0], B: phases[4], Few: true, Known: training[segment3+skipped:], Points: m.points,
+	})
 	return nil
 }
 
