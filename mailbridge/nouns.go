@@ -28,6 +28,8 @@ type Recipient struct {
 	OriginalRcpt string // ORCPT of RFC 3461 ("rfc822;…"), "" if none
 	Notify       Notify
 	Destination  Destination
+	Sender       string `json:",omitempty"` // for people: name or address of who wrote the mail
+	Zone         string `json:",omitempty"` // of the mail's Date: "+0900"; "" if it has none
 }
 
 // Destination is whom to call and how.

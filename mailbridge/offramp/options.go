@@ -56,6 +56,10 @@ type Options struct {
 
 	// TLS offers STARTTLS if it is set.
 	TLS *tls.Config
+	// Users may hand mail in from anywhere when they say their password, which is
+	// taken over TLS only: AUTH PLAIN (RFC 4954, RFC 4616). AllowedSenders holds
+	// for them, too.
+	Users map[string]string
 
 	Limits Limits
 	Logger *slog.Logger

@@ -26,6 +26,8 @@ type session struct {
 	conn   *smtp.Conn
 	limits *conn // nil under a test's own listener
 	client netip.Addr
+	user   string // who said a password; "" if nobody
+	tries  int    // of passwords
 
 	mu sync.Mutex
 	tx *transaction // guarded by mu: BDAT runs Data beside the commands
@@ -72,7 +74,7 @@ func (s *session) current() *transaction {
 func (s *session) Logout() error { return nil }
 
 func (s *session) Mail(from string, opts *smtp.MailOptions) error {
-	if !s.server.isAllowed(s.client) {
+	if s.user == "" && !s.server.isAllowed(s.client) {
 		s.server.log.Warn("mail refused: client is not allowed", "client", s.client.String(), "from", from)
 		return refuseClient(s.client.String())
 	}
@@ -244,7 +246,9 @@ func (t *transaction) submission(message []byte) (*mailbridge.Submission, error)
 	if err := t.server.checkParts(message); err != nil {
 		return nil, err
 	}
+	sender, zone := author(header, t.from)
 	for i := range t.recipients {
+		t.recipients[i].Sender, t.recipients[i].Zone = sender, zone
 		// A program that wrote by itself asked for no confirmation (RFC 3834 2).
 		if t.recipients[i].Notify == 0 && isAutomatic(header) {
 			t.recipients[i].Notify = mailbridge.NotifyFailure

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
+	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // Options says in whose name reports are written.
@@ -19,6 +20,10 @@ type Options struct {
 	Now      func() time.Time
 	// Zone is the time zone of times for people; default local time.
 	Zone *time.Location
+	// Language of the human part: "en", "de" or "ja"; default "en".
+	Language string
+	// Preview draws the first page as a PNG file; nil: there is no picture.
+	Preview func(*t4.Page) ([]byte, error)
 }
 
 func (o *Options) withDefaults() {

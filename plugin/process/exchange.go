@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
-	"github.com/pagebridge/pagebridge/mailbridge/address"
 	"github.com/pagebridge/pagebridge/mailbridge/spool"
 	"github.com/pagebridge/pagebridge/plugin/calls"
 	"github.com/pagebridge/pagebridge/plugin/config"
@@ -86,15 +85,6 @@ func route(routes []*config.Route, called string) (calls.Route, bool) {
 	return calls.Route{
 		Trunk: found.Trunk, RingFor: found.RingFor, Mailboxes: found.Mailboxes, Forward: found.Forward,
 	}, true
-}
-
-// resolve reads a number from the local part of an address.
-func resolve(local, domain string) ([]mailbridge.Destination, error) {
-	pstn, err := address.Parse(local)
-	if err != nil {
-		return nil, &mailbridge.PermanentError{Status: "5.1.3", Err: err}
-	}
-	return []mailbridge.Destination{{Number: pstn.Number, Subaddress: pstn.Subaddress}}, nil
 }
 
 func lower(s string) string { return strings.ToLower(s) }

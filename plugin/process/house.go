@@ -12,13 +12,10 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/offramp"
 	"github.com/pagebridge/pagebridge/mailbridge/onramp"
 	"github.com/pagebridge/pagebridge/mailbridge/relay"
-	"github.com/pagebridge/pagebridge/mailbridge/render"
 	"github.com/pagebridge/pagebridge/mailbridge/report"
 	"github.com/pagebridge/pagebridge/mailbridge/spool"
-	"github.com/pagebridge/pagebridge/mailbridge/tiff"
 	"github.com/pagebridge/pagebridge/plugin/calls"
 	"github.com/pagebridge/pagebridge/plugin/config"
-	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // house is everything that a configuration asks for, put together and running.
@@ -118,7 +115,11 @@ func (h *house) work(cfg *config.Config) (mailbridge.Work, error) {
 		return w, err
 	}
 	w.Render = renderer.pages
-	if cfg.Mail == nil || cfg.Mail.Relay == nil {
+	if cfg.Mail == nil {
+		return w, nil
+	}
+	w.Call = h.withHeader(cfg)
+	if cfg.Mail.Relay == nil {
 		return w, nil
 	}
 	out, err := relay.New(relay.Options{
@@ -128,56 +129,21 @@ func (h *house) work(cfg *config.Config) (mailbridge.Work, error) {
 	if err != nil {
 		return w, err
 	}
-	in, err := onramp.New(onramp.Options{
-		Hostname: cfg.Mail.Hostname, From: cfg.Mail.From, Encode: encodeTIFF, Relay: out,
-	})
+	in, err := onramp.New(onrampOptions(cfg.Mail, out))
 	if err != nil {
 		return w, err
 	}
 	w.Deliver = in.Deliver
-	w.Notify = func(ctx context.Context, r *mailbridge.Report) error {
-		return report.Notify(ctx, r, out, report.Options{Hostname: cfg.Mail.Hostname, Product: "pagebridge"})
+	o := report.Options{Hostname: cfg.Mail.Hostname, Product: "pagebridge", Language: cfg.Mail.Language}
+	if withPreview(cfg.Mail) {
+		o.Preview = firstPage
 	}
+	w.Notify = func(ctx context.Context, r *mailbridge.Report) error { return report.Notify(ctx, r, out, o) }
 	return w, nil
 }
 
 var securities = map[string]relay.Security{
 	"opportunistic": relay.Opportunistic, "required": relay.Required, "none": relay.None,
-}
-
-// encodeTIFF writes what RFC 2305 asks of a gateway that does not know what its
-// recipient can read: profile S.
-func encodeTIFF(pages []*t4.Page) ([]byte, error) { return tiff.Encode(pages, tiff.ProfileS) }
-
-func (h *house) openOfframp(cfg *config.Config) error {
-	aliases := map[string][]mailbridge.Destination{}
-	for _, a := range cfg.Aliases {
-		aliases[lower(a.Name)] = []mailbridge.Destination{{
-			Number: a.Number, Trunk: a.Trunk, Alias: a.Name, From: a.From, Subaddress: a.Subaddress,
-		}}
-	}
-	server, err := offramp.New(offramp.Options{
-		Listen: cfg.Mail.Listen, Hostname: cfg.Mail.Hostname, Domains: cfg.Mail.Domains,
-		AllowedClients: cfg.Mail.Clients, AllowedSenders: cfg.Mail.AllowSenders,
-		Aliases: aliases, Resolve: resolve, Accept: h.spool.Accept,
-		Usable: render.Usable, UsableNames: render.UsableNames,
-		Limits: offramp.Limits{MessageSize: int64(cfg.Mail.MaxSize) << 20},
-		Logger: h.log,
-	})
-	if err != nil {
-		return err
-	}
-	if err := server.Listen(); err != nil {
-		return err
-	}
-	h.offramp, h.served = server, make(chan struct{})
-	go func() {
-		defer close(h.served)
-		if err := server.Serve(); err != nil {
-			h.log.Error("mail is taken no more", "err", err)
-		}
-	}()
-	return nil
 }
 
 // drain takes nothing new and waits for the faxes under way; it tells how many

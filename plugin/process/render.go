@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/offramp"
@@ -14,7 +15,10 @@ import (
 )
 
 // renderer makes pages of a mail, in a child process of this very program.
-type renderer struct{ sandbox render.Sandbox }
+type renderer struct {
+	cfg     *config.Config
+	sandbox render.Sandbox
+}
 
 func newRenderer(cfg *config.Config) (*renderer, error) {
 	self, err := os.Executable()
@@ -26,7 +30,7 @@ func newRenderer(cfg *config.Config) (*renderer, error) {
 		options.Paper = render.Letter
 	}
 	options.Cache = filepath.Join(cfg.Spool.Path, "renderer") // PDFium's machine code: see render.Options
-	return &renderer{render.Sandbox{Path: self, Options: options}}, nil
+	return &renderer{cfg, render.Sandbox{Path: self, Options: options}}, nil
 }
 
 // pages implements mailbridge.Work.Render.
@@ -34,6 +38,15 @@ func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.P
 	parts, err := offramp.Parts(s.Message, offramp.PartLimits{Usable: render.Usable})
 	if err != nil {
 		return nil, err
+	}
+	if r.cfg.Mail != nil {
+		front, ok, err := cover(r.cfg, s)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			parts = slices.Insert(parts, 0, front)
+		}
 	}
 	pages, warnings, err := r.sandbox.Pages(ctx, parts)
 	s.Warnings = warnings // not added: after a crash it is rendered again

@@ -1,0 +1,124 @@
+package process
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/address"
+	"github.com/pagebridge/pagebridge/mailbridge/offramp"
+	"github.com/pagebridge/pagebridge/mailbridge/onramp"
+	"github.com/pagebridge/pagebridge/mailbridge/pdf"
+	"github.com/pagebridge/pagebridge/mailbridge/preview"
+	"github.com/pagebridge/pagebridge/mailbridge/relay"
+	"github.com/pagebridge/pagebridge/mailbridge/render"
+	"github.com/pagebridge/pagebridge/mailbridge/tiff"
+	"github.com/pagebridge/pagebridge/plugin/config"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+// withHeader calls with header lines on the pages. A fax that came in and goes on
+// has the line of its first sender, and no mail behind it.
+func (h *house) withHeader(cfg *config.Config) func(context.Context, *mailbridge.Job, []*t4.Page, func(int) error) mailbridge.Outcome {
+	return func(ctx context.Context, j *mailbridge.Job, pages []*t4.Page, confirmed func(int) error) mailbridge.Outcome {
+		if j.Recipient.Sender != "" {
+			stamped, err := cfg.Mail.HeaderLine.Stamp(pages, headerFields(cfg, j, time.Now()))
+			if err != nil { // the fax matters more than its header
+				h.log.Warn("a fax goes without header lines", "job", j.ID, "err", err)
+			} else {
+				pages = stamped
+			}
+		}
+		return h.exchange.Call(ctx, j, pages, confirmed)
+	}
+}
+
+func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
+	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: encodeTIFF, Relay: out}
+	if m.Attach != "tiff" {
+		o.PDF, o.OnlyPDF = pdf.Encode, m.Attach == "pdf"
+	}
+	if withPreview(m) {
+		o.Preview = firstPage
+	}
+	return o
+}
+
+func withPreview(m *config.Mail) bool { return m.Preview == nil || *m.Preview }
+
+func firstPage(p *t4.Page) ([]byte, error) { return preview.PNG(p, preview.Width) }
+
+// encodeTIFF writes what RFC 2305 asks of a gateway that does not know what its
+// recipient can read: profile S.
+func encodeTIFF(pages []*t4.Page) ([]byte, error) { return tiff.Encode(pages, tiff.ProfileS) }
+
+func (h *house) openOfframp(cfg *config.Config) error {
+	o, err := offrampOptions(cfg)
+	if err != nil {
+		return err
+	}
+	o.Accept, o.Logger = h.spool.Accept, h.log
+	server, err := offramp.New(o)
+	if err != nil {
+		return err
+	}
+	if err := server.Listen(); err != nil {
+		return err
+	}
+	h.offramp, h.served = server, make(chan struct{})
+	go func() {
+		defer close(h.served)
+		if err := server.Serve(); err != nil {
+			h.log.Error("mail is taken no more", "err", err)
+		}
+	}()
+	return nil
+}
+
+func offrampOptions(cfg *config.Config) (offramp.Options, error) {
+	m := cfg.Mail
+	plan := numberPlan(m.Plan)
+	aliases := map[string][]mailbridge.Destination{}
+	for _, a := range cfg.Aliases {
+		for _, number := range a.All {
+			aliases[lower(a.Name)] = append(aliases[lower(a.Name)], mailbridge.Destination{
+				Number: plan.Complete(number), Trunk: a.Trunk, Alias: a.Name, From: a.From, Subaddress: a.Subaddress,
+			})
+		}
+	}
+	o := offramp.Options{
+		Listen: m.Listen, Hostname: m.Hostname, Domains: m.Domains,
+		AllowedClients: m.Clients, AllowedSenders: m.AllowSenders,
+		Aliases: aliases, Resolve: resolve(plan), Users: m.Users,
+		Usable: render.Usable, UsableNames: render.UsableNames,
+		Limits: offramp.Limits{MessageSize: int64(m.MaxSize) << 20},
+	}
+	if m.TLSCertificate != "" {
+		pair, err := tls.LoadX509KeyPair(m.TLSCertificate, m.TLSKey)
+		if err != nil {
+			return o, fmt.Errorf("reading tls_certificate and tls_key of the mail block: %w", err)
+		}
+		o.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	return o, nil
+}
+
+func numberPlan(p *config.Plan) address.Plan {
+	if p == nil {
+		return address.Plan{}
+	}
+	return address.Plan{Country: p.Country, International: p.International, National: p.National, Length: p.Length}
+}
+
+// resolve reads a number from the local part of an address.
+func resolve(plan address.Plan) func(local, domain string) ([]mailbridge.Destination, error) {
+	return func(local, _ string) ([]mailbridge.Destination, error) {
+		pstn, err := address.Parse(local)
+		if err != nil {
+			return nil, &mailbridge.PermanentError{Status: "5.1.3", Err: err}
+		}
+		return []mailbridge.Destination{{Number: plan.Complete(pstn.Number), Subaddress: pstn.Subaddress}}, nil
+	}
+}
