@@ -68,11 +68,18 @@ const trunksForCalls = 24
 // configuration; "[::1]" as address makes a house of IPv6.
 func serve(t testing.TB, address, more string) *host {
 	t.Helper()
-	h := &host{t: t, file: filepath.Join(t.TempDir(), "pagebridge.hcl"), changed: make(chan struct{})}
-	h.sip, h.smtp = freePort(t), fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	h := newHost(t)
 	h.write(address, more)
 	h.start()
 	t.Cleanup(h.stop)
+	return h
+}
+
+// newHost is a host that has neither configuration nor process yet.
+func newHost(t testing.TB) *host {
+	t.Helper()
+	h := &host{t: t, file: filepath.Join(t.TempDir(), "pagebridge.hcl"), changed: make(chan struct{})}
+	h.sip, h.smtp = freePort(t), fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	return h
 }
 
@@ -213,8 +220,14 @@ func (h *host) trunk(t testing.TB) int {
 // mail makes pagebridge call over the trunk of that port.
 func (h *host) mail(t testing.TB, port int) {
 	t.Helper()
+	h.mailTo(t, fmt.Sprintf("to%d", port))
+}
+
+// mailTo hands in a mail to an alias.
+func (h *host) mailTo(t testing.TB, alias string) {
+	t.Helper()
 	text := "From: worker@example.com\r\nTo: fax\r\nSubject: sipp\r\n\r\nHello\r\n"
-	to := []string{fmt.Sprintf("to%d@fax.example.com", port)}
+	to := []string{alias + "@fax.example.com"}
 	if err := smtp.SendMail(h.smtp, nil, "worker@example.com", to, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
