@@ -5,10 +5,8 @@ package modem_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/internal/g711"
@@ -178,14 +176,14 @@ func TestImpairments(t *testing.T) {
 		t.Skip("a table for -impairments")
 	}
 	peer := modemtest.StartSpandsp(t)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "line\t")
+	var heading strings.Builder
+	fmt.Fprintf(&heading, "%-20s", "dB")
 	for _, m := range modems {
 		if wanted(m.name) {
-			fmt.Fprintf(w, "%s\tspandsp\t", m.name)
+			fmt.Fprintf(&heading, "%14s spandsp", m.name)
 		}
 	}
-	fmt.Fprintln(w)
+	fmt.Println(heading.String())
 	for _, l := range lines {
 		if !wanted(l.name) {
 			continue
@@ -194,16 +192,14 @@ func TestImpairments(t *testing.T) {
 		if l.name == noiseFirst {
 			lead = 80
 		}
-		fmt.Fprintf(w, "%s\t", l.name)
+		fmt.Printf("%-20s", l.name)
 		for m := range modems {
 			if wanted(modems[m].name) {
-				fmt.Fprintf(w, "%.1f\t%.1f\t", threshold(t, m, lead, l.c, ours(t, m)),
-					threshold(t, m, lead, l.c, spandsps(peer, m)))
+				fmt.Printf("%14.1f %7.1f", threshold(t, m, lead, l.c, ours(t, m)), threshold(t, m, lead, l.c, spandsps(peer, m)))
 			}
 		}
-		fmt.Fprintln(w)
+		fmt.Println()
 	}
-	w.Flush()
 }
 
 // wanted tells whether -only wants a modem or line: it names some of either.

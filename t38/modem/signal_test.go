@@ -164,6 +164,36 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// A receiver may be started when the signal begins, a little before it, or when
+// it has begun.
+func TestStartLate(t *testing.T) {
+	for m := range modems {
+		if !trains(m) {
+			continue
+		}
+		for _, level := range []float64{-13, -43} {
+			for _, early := range []int{-40, -13, 0, 7, 29, 60, 100, 170, 300} {
+				line := whole(t, m, modems[m].rate/4)
+				for line[0] == 0 {
+					line = line[1:] // V.29 begins with silence
+				}
+				if early < 0 {
+					line = line[-early:]
+				} else {
+					line = modemtest.Join(make([]int16, early), line)
+				}
+				c := simline.Conditions{Gain: level - modem.DefaultLevel, Noise: level - 30}
+				var got modemtest.Recorder
+				newReceiver(t, m, &got).Receive(simline.New(c).Pass(nil, modemtest.Join(line, modemtest.Pause(80))))
+				modemtest.Received(t, &got, modemtest.RandomBits(modems[m].rate/4, 7))
+				if t.Failed() {
+					t.Fatalf("%s at %v dBm0, %d samples early", modems[m].name, level, early)
+				}
+			}
+		}
+	}
+}
+
 // What is said is the same however the samples are cut into blocks.
 func TestBlocks(t *testing.T) {
 	for m := range modems {

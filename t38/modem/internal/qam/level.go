@@ -17,8 +17,8 @@ type level struct {
 	usual   float32 // power of the signal, once it is trusted; 0 before
 
 	// What is on the line without a signal: unknown is what was there from the
-	// first block on, and may be either.
-	heard      bool
+	// first blocks on, and may be either.
+	blocks     int
 	background float32
 	unknown    bool
 }
@@ -35,25 +35,27 @@ const (
 	// over and near are how many times the background a signal is when it begins
 	// and when it ends.
 	over, near = 4, 2
+	// early is how many blocks it takes to know the background.
+	early = 4
 )
 
 var powerOn, powerOff = power(levelOn), power(levelOff)
 
 // put takes the power of a block.
 func (l *level) put(p float32) event {
-	first := !l.heard
-	l.heard = true
+	l.blocks++
 	if !l.present {
-		// A background that is too weak for a signal hides none; it may even be the
-		// first of one.
-		if p < powerOn || l.background >= powerOn && p < over*l.background {
-			l.background += (p - l.background) / 8
-			if first {
-				l.background = p
-			}
+		// The first blocks may be the signal's own beginning, and say nothing of
+		// the background then.
+		unknown := l.blocks <= early
+		if p < powerOn || !unknown && p < over*l.background {
+			l.background += (p - l.background) / float32(min(l.blocks, 8))
 			return steady
 		}
-		l.present, l.unknown, l.weak, l.mean, l.usual = true, first, 0, p, 0
+		if unknown {
+			l.background = 0
+		}
+		l.present, l.unknown, l.weak, l.mean, l.usual = true, unknown, 0, p, 0
 		return rises
 	}
 	if p >= powerOff && p >= l.usual*share && p >= near*l.background {
