@@ -53,18 +53,14 @@ const defaultSilence = 2 * time.Minute
 //	leg A ── way ──▶ leg B        repair, order, then anew: what is lost on one
 //	leg A ◀── way ── leg B        leg is not lost on the other
 type Relay struct {
-	o RelayOptions
+	o     RelayOptions
+	conns [2]socket.UDP // of leg A, of leg B
 
 	mu      sync.Mutex // guards all below
-	legs    [2]relayLeg
-	ways    [2]*way // ways[i] brings what comes on legs[i] to the other
+	peers   [2]socket.Peer
+	ways    [2]*way // ways[i] brings what comes on leg i to the other
 	heard   time.Time
 	sendErr error
-}
-
-type relayLeg struct {
-	conn socket.UDP
-	peer socket.Peer
 }
 
 // NewRelay makes a relay between two legs. It does nothing before Run.
@@ -72,7 +68,7 @@ func NewRelay(a, b RelayLeg, o RelayOptions) *Relay {
 	o = o.withDefaults()
 	r := &Relay{o: o}
 	for i, leg := range []RelayLeg{a, b} {
-		r.legs[i] = relayLeg{conn: socket.Of(leg.Conn), peer: peerAt(leg.Remote)}
+		r.conns[i], r.peers[i] = socket.Of(leg.Conn), peerAt(leg.Remote)
 	}
 	r.ways = newWays(a.T38, b.T38, o, r.send)
 	return r
@@ -113,7 +109,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	var both sync.WaitGroup
 	var errs [2]error
-	for i := range r.legs {
+	for i := range r.conns {
 		both.Go(func() {
 			errs[i] = r.carry(ctx, i)
 			cancel(errs[i])
@@ -123,8 +119,8 @@ func (r *Relay) Run(ctx context.Context) error {
 	if !stop() {
 		<-noticed // nobody moves the deadline of a socket that is given back
 	}
-	for _, leg := range r.legs {
-		leg.conn.SetReadDeadline(time.Time{})
+	for _, conn := range r.conns {
+		conn.SetReadDeadline(time.Time{})
 	}
 	if errs[0] != nil {
 		return errs[0]
@@ -134,8 +130,8 @@ func (r *Relay) Run(ctx context.Context) error {
 
 // wake ends the waits for datagrams.
 func (r *Relay) wake() {
-	for _, leg := range r.legs {
-		leg.conn.SetReadDeadline(time.Unix(1, 0))
+	for _, conn := range r.conns {
+		conn.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
@@ -145,12 +141,12 @@ func (r *Relay) carry(ctx context.Context, i int) error {
 	var buf [maxDatagram]byte
 	for {
 		// Set first, looked at after: what happens in between ends the wait.
-		r.legs[i].conn.SetReadDeadline(r.deadline(i))
+		r.conns[i].SetReadDeadline(r.deadline(i))
 		if ctx.Err() != nil {
 			r.finish(i, buf[:])
 			return nil
 		}
-		n, from, err := r.legs[i].conn.ReadFromUDPAddrPort(buf[:])
+		n, from, err := r.conns[i].ReadFromUDPAddrPort(buf[:])
 		switch {
 		case err == nil:
 			r.datagram(i, buf[:n], from)
@@ -176,7 +172,7 @@ func (r *Relay) deadline(i int) time.Time {
 func (r *Relay) datagram(i int, b []byte, from netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now, peer := time.Now(), &r.legs[i].peer
+	now, peer := time.Now(), &r.peers[i]
 	if !peer.Accepts(now, from, b) {
 		return
 	}
@@ -209,8 +205,8 @@ func (r *Relay) advance(i int) error {
 // finish takes what waits in the socket and what waits for packets before it.
 func (r *Relay) finish(i int, buf []byte) {
 	for range lastWords {
-		r.legs[i].conn.SetReadDeadline(time.Now().Add(time.Millisecond))
-		n, from, err := r.legs[i].conn.ReadFromUDPAddrPort(buf)
+		r.conns[i].SetReadDeadline(time.Now().Add(time.Millisecond))
+		n, from, err := r.conns[i].ReadFromUDPAddrPort(buf)
 		if err != nil {
 			break
 		}
@@ -224,11 +220,11 @@ func (r *Relay) finish(i int, buf []byte) {
 // send puts a datagram on a leg; the caller holds mu. While the peer's address
 // is not known there is nowhere to send to.
 func (r *Relay) send(leg int, datagram []byte) {
-	l := &r.legs[leg]
-	if l.peer.Remote.Port() == 0 {
+	remote := r.peers[leg].Remote
+	if remote.Port() == 0 {
 		return
 	}
-	if _, err := l.conn.WriteToUDPAddrPort(datagram, l.peer.Remote); err != nil && !socket.Transient(err) {
+	if _, err := r.conns[leg].WriteToUDPAddrPort(datagram, remote); err != nil && !socket.Transient(err) {
 		r.sendErr = err
 	}
 }
@@ -238,7 +234,7 @@ func (r *Relay) send(leg int, datagram []byte) {
 func (r *Relay) Redirect(leg int, remote netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.legs[leg].peer = peerAt(remote)
+	r.peers[leg] = peerAt(remote)
 }
 
 // NextNumber is the number of the next packet on leg A (0) or B (1): for a
