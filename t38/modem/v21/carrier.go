@@ -18,8 +18,9 @@ type carrier struct {
 }
 
 const (
-	// remembered bits come with the carrier.
-	remembered = 24
+	// judged bits tell a carrier; remembered ones of them come with it, and not
+	// more, for the first may be older than the signal.
+	judged, remembered = 24, 16
 
 	// A pure tone has this share of the power that Receiver.correlate measures,
 	// taken as |correlation|² (N samples of amplitude A give A²N²/4) over power
@@ -78,7 +79,7 @@ func (c *carrier) alike() bool {
 	if share < flagShare {
 		return false
 	}
-	const mask = 1<<remembered - 1
+	const mask = 1<<judged - 1
 	changes := bits.OnesCount32((c.history ^ c.history>>1) & (mask >> 1))
 	return share > clearShare && c.steady && changes >= 6 || flags(c.history)
 }
