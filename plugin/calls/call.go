@@ -14,6 +14,7 @@ import (
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
 	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/audio"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
@@ -34,10 +35,11 @@ type call struct {
 	taken      *taken // from a bridge; nil: the call is its own
 	machine    *negotiation.Machine
 	rtp, udptl *net.UDPConn
-	stopTone   context.CancelFunc // nil while no tone is sent
-	fax        *running           // nil while no fax runs
-	next       func()             // begins the fax again over another medium, once fax has ended
-	over       string             // the medium of the last fax
+	stream     *audio.Stream // of RTP that is sent
+	stopTone   func()        // nil while no tone is sent
+	fax        *running      // nil while no fax runs
+	next       func()        // begins the fax again over another medium, once fax has ended
+	over       string        // the medium of the last fax
 	ladder     *t30.Ladder
 	answered   bool // by a 200, either way
 	hungUp     bool // the host needs no HangUp any more
@@ -53,7 +55,7 @@ func (x *Exchange) newCall(id string, trunk Trunk) *call {
 	return &call{
 		x: x, id: id, trunk: trunk, log: x.log.With("call", id),
 		mailbox: make(chan event, mailboxSize), done: make(chan struct{}),
-		ladder: new(t30.Ladder), started: time.Now(),
+		ladder: new(t30.Ladder), stream: audio.NewStream(), started: time.Now(),
 	}
 }
 

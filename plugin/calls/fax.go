@@ -46,7 +46,7 @@ const (
 // audioOptions are those of a fax over G.711.
 func (c *call) audioOptions(e negotiation.OpenAudio) audio.Options {
 	return audio.Options{
-		Law: law(e), PayloadType: e.Codec.PayloadType, Ptime: e.Ptime, Events: e.Events,
+		Law: law(e), PayloadType: e.Codec.PayloadType, Ptime: e.Ptime, Events: e.Events, Stream: c.stream,
 		Logger: c.log, T30: c.terminal(e.Toned),
 	}
 }

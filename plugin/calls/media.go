@@ -44,16 +44,21 @@ func (c *call) openAudio(e negotiation.OpenAudio) {
 	if e.Tone == negotiation.NoTone || !e.Remote.IsValid() || e.Hold {
 		return
 	}
-	leg := audio.Leg{Remote: e.Remote, Law: law(e), PayloadType: e.Codec.PayloadType, Ptime: e.Ptime}
+	leg := audio.Leg{Remote: e.Remote, Law: law(e), PayloadType: e.Codec.PayloadType, Ptime: e.Ptime, Stream: c.stream}
 	tone := audio.CNG
 	if e.Tone == negotiation.CED {
 		tone = audio.CED
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c.stopTone = cancel
+	ended := make(chan struct{})
+	c.stopTone = func() {
+		cancel()
+		<-ended // what follows goes on in the same stream
+	}
 	conn := c.rtp
 	go func() {
 		err := audio.PlayTone(ctx, conn, leg, tone)
+		close(ended)
 		if ctx.Err() == nil {
 			c.tell(toneSent{err: err})
 		}

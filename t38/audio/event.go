@@ -45,6 +45,7 @@ func (s *sender) tone(payload uint8, t t30.Tone, level float64, samples int) err
 		s.event = telephoneEvent{true, payload, code, volume, s.header.Timestamp}
 	}
 	s.header.Timestamp += uint32(samples)
+	s.stream.due = s.stream.due.Add(duration(samples))
 	return s.sayEvent(first, 0)
 }
 
@@ -65,7 +66,7 @@ func (s *sender) endTone() error {
 // sayEvent sends what the event has come to by now. All its packets have the
 // timestamp of its beginning.
 func (s *sender) sayEvent(first bool, end byte) error {
-	h := s.header
+	h := *s.header
 	h.PayloadType, h.Timestamp, h.Marker = s.event.payload, s.event.began, first
 	duration := min(s.header.Timestamp-s.event.began, 0xFFFF)
 	s.octets[0], s.octets[1] = s.event.code, end|s.event.volume

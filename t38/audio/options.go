@@ -14,6 +14,8 @@ type Options struct {
 	Law         Law
 	PayloadType uint8         // 0 to 127, to send; what comes may also have the static type of either law
 	Ptime       time.Duration // of the packets to send, 10 to 60 ms; 0: 20 ms
+	// Stream is what a tone has been sent in before; nil: the first that is sent.
+	Stream *Stream
 	// Events is the payload type of telephone events (RFC 4733), 0: none. CNG and
 	// CED that come as such are heard.
 	Events uint8

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"time"
@@ -18,6 +17,7 @@ type Leg struct {
 	Law         Law
 	PayloadType uint8         // 0 to 127
 	Ptime       time.Duration // of each packet, 10 to 60 ms; 0: 20 ms
+	Stream      *Stream       // nil: a new one
 }
 
 // PlayTone sends tone over conn to the leg's remote address, as RTP packets at
@@ -58,6 +58,7 @@ func play(ctx context.Context, conn packetWriter, leg Leg, c cadence) error {
 		return err
 	}
 	s := newSender(conn, leg)
+	s.resume(time.Now())
 	p := newPlayer(c)
 	out := make([]int16, samples(leg.Ptime))
 	// Packets leave at start + n*ptime: a late one does not delay the others,
@@ -80,26 +81,24 @@ func play(ctx context.Context, conn packetWriter, leg Leg, c cadence) error {
 	return nil
 }
 
-// sender makes RTP packets of samples: one stream, from a random beginning
-// (RFC 3550 5.1).
+// sender makes RTP packets of samples.
 type sender struct {
 	conn   packetWriter
 	leg    Leg
-	header rtp.Header
+	stream *Stream
+	header *rtp.Header // of stream
 	packet []byte
 	octets []byte // the payload, in packet
 	event  telephoneEvent
 }
 
 func newSender(conn packetWriter, leg Leg) *sender {
-	s := &sender{conn: conn, leg: leg, header: rtp.Header{
-		Version:        2,
-		Marker:         true, // the first packet after silence (RFC 3551 4.1)
-		PayloadType:    leg.PayloadType,
-		SequenceNumber: uint16(rand.Uint32()),
-		Timestamp:      rand.Uint32(),
-		SSRC:           rand.Uint32(),
-	}}
+	stream := leg.Stream
+	if stream == nil {
+		stream = NewStream()
+	}
+	s := &sender{conn: conn, leg: leg, stream: stream, header: &stream.header}
+	s.header.PayloadType = leg.PayloadType
 	size := s.header.MarshalSize()
 	s.packet = make([]byte, size+samples(maxPtime))
 	s.octets = s.packet[size:]
@@ -112,16 +111,22 @@ const maxPtime = 60 * time.Millisecond
 // skip lets so many samples pass unsent.
 func (s *sender) skip(samples int) {
 	s.header.Timestamp += uint32(samples)
+	s.stream.due = s.stream.due.Add(duration(samples))
 	s.header.Marker = true
+}
+
+func duration(samples int) time.Duration {
+	return time.Duration(samples) * time.Second / sampleRate
 }
 
 func (s *sender) send(samples []int16) error {
 	for i, v := range samples {
 		s.octets[i] = s.leg.Law.Encode(v)
 	}
-	err := s.write(s.header, len(samples))
+	err := s.write(*s.header, len(samples))
 	s.header.Marker = false
 	s.header.Timestamp += uint32(len(samples))
+	s.stream.due = s.stream.due.Add(duration(len(samples)))
 	return err
 }
 

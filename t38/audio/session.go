@@ -38,7 +38,8 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	o = o.withDefaults()
 	s := &session{o: o, log: o.Logger, now: now, next: now}
 	s.block = make([]int16, samples(o.Ptime))
-	s.out = newSender(out, Leg{Law: o.Law, PayloadType: o.PayloadType, Ptime: o.Ptime})
+	s.out = newSender(out, Leg{Law: o.Law, PayloadType: o.PayloadType, Ptime: o.Ptime, Stream: o.Stream})
+	s.out.resume(now)
 	s.line = NewLine(LineOptions{Level: o.Level, EchoProtection: o.EchoProtection, Hear: s.hear})
 	s.in = arrival{
 		law: o.Law, payload: o.PayloadType, events: o.Events, jitter: o.Jitter,

@@ -1,0 +1,36 @@
+package audio
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// Stream is the RTP stream that one side of a call sends (RFC 3550 5.1). What is
+// sent one after the other, a tone and then the fax, goes on in one stream: not
+// every receiver follows when another one begins.
+type Stream struct {
+	header rtp.Header
+	due    time.Time // of the sample that the timestamp names; zero: nothing was sent
+}
+
+// NewStream makes a stream with a random beginning.
+func NewStream() *Stream {
+	return &Stream{header: rtp.Header{
+		Version:        2,
+		Marker:         true, // the first packet after silence (RFC 3551 4.1)
+		SequenceNumber: uint16(rand.Uint32()),
+		Timestamp:      rand.Uint32(),
+		SSRC:           rand.Uint32(),
+	}}
+}
+
+// resume begins or goes on at now; a pause shows in the timestamps.
+func (s *sender) resume(now time.Time) {
+	if gap := now.Sub(s.stream.due); !s.stream.due.IsZero() && gap > 0 {
+		s.header.Timestamp += uint32(gap * sampleRate / time.Second)
+		s.header.Marker = true
+	}
+	s.stream.due = now
+}
