@@ -16,6 +16,7 @@ type hearing struct {
 	tones *modem.ToneDetector // nil: phase A is over
 	slow  slow
 	fast  fast
+	own   own
 
 	receiving bool   // within receive: a modem is not changed under its own hands
 	want      *armed // by arm, as soon as that may be done
@@ -41,6 +42,7 @@ func (h *hearing) receive(in []int16) {
 }
 
 func (h *hearing) listen(in []int16) {
+	h.own.pass(len(in))
 	if h.tones != nil {
 		h.tones.Receive(in)
 	}
@@ -53,6 +55,9 @@ func (h *hearing) listen(in []int16) {
 		h.fast.wait(len(in))
 	}
 }
+
+// busy reports whether the other machine sends.
+func (h *hearing) busy() bool { return h.slow.told || h.fast.trained }
 
 // arm changes what is listened for. A signal under way is not cut.
 func (h *hearing) arm(m t30.Modulation, c t30.Content, short bool) {
@@ -118,6 +123,9 @@ func (s *slow) Flags() {
 
 // Frame implements hdlc.Sink.
 func (s *slow) Frame(octets []byte, good bool) {
+	if good && s.own.said(octets) {
+		return
+	}
 	if good {
 		s.Flags()
 	}

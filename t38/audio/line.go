@@ -21,6 +21,7 @@ type Line struct {
 	sending sending
 	hearing hearing
 	silence []int16
+	waited  int // samples for which a signal has waited
 	deaf    int // samples to come that are not listened to
 }
 
@@ -49,15 +50,36 @@ func NewLine(o LineOptions) *Line {
 
 // Transmit makes the next samples to send, silence when there is nothing to say.
 func (l *Line) Transmit(out []int16) {
+	if l.waits(len(out)) {
+		clear(out)
+		return
+	}
 	if l.sending.fill(out) {
 		l.o.Hear(t30.TransmitDone{})
 	}
 }
 
+// waits reports whether the next signal has to wait for the end of the other
+// machine's, so many samples more: the silence before it counts from there
+// (T.30). What wants to be said after a frame is known before the flags behind
+// that are over.
+func (l *Line) waits(n int) bool {
+	if !l.sending.comes() || !l.hearing.busy() {
+		l.waited = 0
+		return false
+	}
+	l.waited += n
+	return l.waited <= samples(patience)
+}
+
+// patience is for how long the other machine may send behind its last frame.
+const patience = 2 * time.Second
+
 // Receive takes the next samples that have come.
 func (l *Line) Receive(in []int16) {
 	if l.sending.loud() {
 		l.deaf = samples(echoTail) + len(in)
+		l.hearing.own.sending()
 	}
 	if l.deaf > 0 {
 		l.deaf -= len(in)
@@ -84,6 +106,7 @@ func (l *Line) Send(a t30.Action) {
 	case t30.TransmitTone:
 		l.sending.tone(a.Tone, l.o.Level, a.Pause, a.Duration)
 	case t30.TransmitFrames:
+		l.hearing.own.say(a.Frames)
 		l.hdlc(t30.V21, false, a.Pause, a.Frames)
 	case t30.TransmitTCF:
 		l.octets(a.Modulation, false, a.Pause, make([]byte, a.Octets))

@@ -39,6 +39,11 @@ func (s *sending) loud() bool {
 	return len(s.queue) > 0 && s.queue[0].begun && !s.queue[0].isTone
 }
 
+// comes reports whether a signal comes next that has not begun.
+func (s *sending) comes() bool {
+	return len(s.queue) > 0 && !s.queue[0].begun && !s.queue[0].isTone
+}
+
 // toneNow gives the tone that is being sent.
 func (s *sending) toneNow() (tone t30.Tone, on bool) {
 	if len(s.queue) == 0 || !s.queue[0].begun || !s.queue[0].isTone {

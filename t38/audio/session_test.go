@@ -17,8 +17,9 @@ import (
 
 // world runs two sessions, joined by two links, in virtual time.
 type world struct {
-	now  time.Time
-	ends [2]*end
+	now, began time.Time
+	ends       [2]*end
+	each       func() // what else happens, if not nil
 }
 
 // end is one session with the documents beside it and the link to the other.
@@ -29,11 +30,32 @@ type end struct {
 	source  []*t4.Page
 	tray    []*t4.Page
 	answers []terminal.Answer
+	delay   time.Duration       // of out
+	fast    float64             // by so much its clock is
+	said    func(block []int16) // is told what it says, if not nil
 }
 
 func (e *end) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	e.out.Send(e.w.now, b)
+	if e.said != nil {
+		e.said(e.s.block)
+	}
 	return len(b), nil
+}
+
+// now is the time by the clock of this end.
+func (e *end) now() time.Time {
+	passed := e.w.now.Sub(e.w.began)
+	return e.w.now.Add(time.Duration(e.fast * float64(passed)))
+}
+
+// deadline is that of the session by the clock of the world.
+func (e *end) deadline() time.Time {
+	if e.fast == 0 {
+		return e.s.deadline()
+	}
+	passed := e.s.deadline().Sub(e.w.began)
+	return e.w.began.Add(time.Duration(float64(passed)/(1+e.fast)) + time.Microsecond)
 }
 
 func (e *end) Fetch(n int) {
@@ -52,11 +74,11 @@ func (e *end) Commit(page *t4.Page) {
 }
 
 func newWorld(calling, called Options, c simnet.Conditions, doc []*t4.Page) *world {
-	w := &world{now: time.Unix(1e9, 0)}
+	w := &world{now: time.Unix(1e9, 0), began: time.Unix(1e9, 0)}
 	calling.T30.Calling, calling.T30.Transmits, called.T30.Receives = true, true, true
 	for i, o := range []Options{calling, called} {
 		c.Seed = c.Seed*2 + uint64(i)
-		w.ends[i] = &end{w: w, out: simnet.New(c)}
+		w.ends[i] = &end{w: w, out: simnet.New(c), delay: c.Delay}
 		if i == 0 {
 			w.ends[i].source = doc
 		}
@@ -73,6 +95,9 @@ func (w *world) run(t testing.TB) {
 	var told time.Time
 	for !w.ends[0].s.done() || !w.ends[1].s.done() {
 		w.now = w.next()
+		if w.each != nil {
+			w.each()
+		}
 		if w.now.After(stop) {
 			t.Fatal("the fax does not end")
 		}
@@ -84,8 +109,8 @@ func (w *world) run(t testing.TB) {
 				told = w.now.Add(2 * time.Second)
 			}
 			if !w.now.Before(told) {
-				w.ends[0].s.callEnded(w.now)
-				w.ends[1].s.callEnded(w.now)
+				w.ends[0].s.callEnded(w.ends[0].now())
+				w.ends[1].s.callEnded(w.ends[1].now())
 			}
 		}
 	}
@@ -99,7 +124,7 @@ func (w *world) next() (next time.Time) {
 	}
 	for _, e := range w.ends {
 		if !e.s.done() {
-			earlier(e.s.deadline())
+			earlier(e.deadline())
 		}
 		if at, ok := e.out.Next(); ok {
 			earlier(at)
@@ -118,16 +143,16 @@ func (e *end) step(t testing.TB, in *simnet.Link) {
 			t.Fatal(err)
 		}
 		if !e.s.done() {
-			e.s.packet(e.w.now, &p)
+			e.s.packet(e.now(), &p)
 		}
 	}
 	for len(e.answers) > 0 {
 		a := e.answers[0]
 		e.answers = e.answers[1:]
-		e.s.answer(e.w.now, a)
+		e.s.answer(e.now(), a)
 	}
-	if !e.s.done() && !e.s.deadline().After(e.w.now) {
-		if err := e.s.advance(e.w.now); err != nil {
+	if !e.s.done() && !e.s.deadline().After(e.now()) {
+		if err := e.s.advance(e.now()); err != nil {
 			t.Fatal(err)
 		}
 	}

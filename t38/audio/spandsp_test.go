@@ -83,7 +83,7 @@ func against(t testing.TB, program string, peer spandsptest.Options, o Options, 
 	t.Helper()
 	o.T30.Calling, o.T30.Transmits, o.T30.Receives = !peer.Calls, !peer.Sends, peer.Sends
 	o.T30.LocalID, o.T30.Ladder = "111", new(t30.Ladder)
-	w := &world{now: time.Unix(1e9, 0)}
+	w := &world{now: time.Unix(1e9, 0), began: time.Unix(1e9, 0)}
 	p := &spandsp{t: t, law: o.Law, Peer: spandsptest.Start(t, program, peer, doc), to: simnet.New(c)}
 	p.out = newSender(p, Leg{Law: o.Law, PayloadType: o.PayloadType})
 	c.Seed++
