@@ -182,7 +182,7 @@ func BenchmarkFax(b *testing.B) {
 	for _, ecm := range []bool{true, false} {
 		b.Run(fmt.Sprintf("ECM=%v", ecm), func(b *testing.B) {
 			b.ReportAllocs()
-			packets := 0
+			packets, cpu := 0, cpuTime()
 			for b.Loop() {
 				calling, called := options(Options{ErrorCorrection: udptl.Redundancy})
 				called.T30.DisableECM = !ecm
@@ -193,6 +193,7 @@ func BenchmarkFax(b *testing.B) {
 				packets += w.ends[0].out.Sent + w.ends[1].out.Sent
 			}
 			b.ReportMetric(float64(packets)/float64(b.N), "packets/fax")
+			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N)/1000, "ms-cpu/fax")
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/fax")
 		})
 	}
