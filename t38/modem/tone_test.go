@@ -140,18 +140,6 @@ func TestNoToneInNoise(t *testing.T) {
 	}
 }
 
-// BenchmarkTones is a detector on a line that is nearly silent.
-func BenchmarkTones(b *testing.B) {
-	const block = modem.SampleRate / 50
-	line := noisy(make([]int16, block), -50)
-	b.ReportAllocs()
-	d := modem.NewToneDetector(new(tones))
-	for b.Loop() {
-		d.Receive(line)
-	}
-	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N)*50, "ms/s")
-}
-
 // TestTonesOnLines hears tones through what lines do to them.
 func TestTonesOnLines(t *testing.T) {
 	for name, c := range map[string]simline.Conditions{
