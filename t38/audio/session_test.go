@@ -32,11 +32,15 @@ type end struct {
 	answers []terminal.Answer
 	delay   time.Duration       // of out
 	fast    float64             // by so much its clock is
+	sent    func(packet []byte) // is told what it sends, if not nil
 	said    func(block []int16) // is told what it says, if not nil
 }
 
 func (e *end) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	e.out.Send(e.w.now, b)
+	if e.sent != nil {
+		e.sent(b)
+	}
 	if e.said != nil {
 		e.said(e.s.block)
 	}
