@@ -163,3 +163,45 @@ func TestHundredFaxesThroughTenPercent(t *testing.T) {
 		}
 	}
 }
+
+// The short table in doc.go says what LOSS.md says.
+func TestLossInDocAgrees(t *testing.T) {
+	table, doc := readFile(t, "LOSS.md"), readFile(t, "doc.go")
+	cell := map[string]string{} // ours, by network and level
+	var levels []string
+	for line := range strings.Lines(table) {
+		columns := strings.Split(line, "|")
+		switch {
+		case strings.HasPrefix(line, "| datagrams lost"):
+			levels = columns
+		case len(columns) == len(levels) && len(levels) > 0:
+			for i := 2; i < len(columns)-1; i++ {
+				ours, _, _ := strings.Cut(strings.TrimSpace(columns[i]), " ")
+				cell[strings.TrimSpace(columns[1])+", "+strings.TrimSpace(levels[i])] = ours
+			}
+		}
+	}
+	for _, l := range []string{"no correction", "redundancy 1", "redundancy 3", "redundancy 5", "FEC 3 by 3"} {
+		_, row, found := strings.Cut(doc, "//\t"+l+" ")
+		row, _, _ = strings.Cut(row, "\n")
+		got := strings.Fields(row)
+		networks := []string{"2 %", "5 %", "10 %", "15 %", "20 %", "bursts of 3, 5 %", "bursts of 3, 10 %"}
+		if !found || len(got) != len(networks) {
+			t.Errorf("%s: the row in doc.go is %q", l, row)
+			continue
+		}
+		for i, n := range networks {
+			if want := cell[n+", "+strings.Replace(l, "no correction", "none", 1)]; got[i] != want {
+				t.Errorf("%s, %s: %s in doc.go, %q in LOSS.md", l, n, got[i], want)
+			}
+		}
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
