@@ -24,6 +24,7 @@ func TestNeverBusy(t *testing.T) {
 		for _, r := range []struct{ number, trunk, more string }{
 			{"7020", "far", ""},
 			{"7021", "far", `no_answer = "3s"`},
+			{"7025", "far", ""},
 			{"7008", "one-line", ""},
 			{"7010", "one-line", "forward = true"},
 		} {
@@ -42,7 +43,7 @@ func TestNeverBusy(t *testing.T) {
 	b.host.wait("a call goes through", 0, 20*time.Second)
 	t.Run("calls", func(t *testing.T) {
 		for _, c := range []struct{ name, number string }{
-			{"busy", "7020"}, {"no answer", "7021"}, {"no free line", "7010"},
+			{"busy", "7020"}, {"no answer", "7021"}, {"answers and is silent", "7025"}, {"no free line", "7010"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()

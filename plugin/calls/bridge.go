@@ -23,7 +23,7 @@ type Route struct {
 	Mailboxes []string
 	Forward   bool
 	// SpeakWithin is how long such a machine may be silent after its answer; 0:
-	// 10 s.
+	// 5 s.
 	SpeakWithin time.Duration
 }
 

@@ -17,8 +17,10 @@ func (b *bridge) ours() bool { return b.refused != nil || b.left != nil }
 const callerWaits = 35 * time.Second
 
 // machineSilence is how long a machine may take after it has answered until
-// anything is heard of it, where the route does not say. CED comes 1.8 to 2.5 s after the answer (T.30).
-const machineSilence = 10 * time.Second
+// anything is heard of it, where the route does not say. RTP flows at once,
+// though CED comes some 2 s later (T.30); and a caller that hears nothing for
+// long begins without T.38.
+const machineSilence = 5 * time.Second
 
 // beforeFax tells whether another machine could still take the called one's
 // place: it has confirmed no training, so that the caller has sent no page.
