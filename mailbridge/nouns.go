@@ -139,6 +139,7 @@ type Report struct {
 	Job        Job
 	Outcome    Outcome
 	Attempts   []Attempt
+	FirstPage  *t4.Page // nil: there is none
 }
 
 // PermanentError marks work that will fail again however often it is tried.

@@ -69,7 +69,7 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 	var w imf.Writer
 	w.Addresses("From", mail.Address{Name: o.Product, Address: o.From})
 	w.Addresses("To", mail.Address{Address: r.Submission.ReturnPath})
-	w.Text("Subject", subject(r))
+	w.Text("Subject", subject(r, o))
 	w.Date("Date", o.Now())
 	w.Field("Message-ID", "<"+strings.Trim(boundary, "=_")+"."+token(r.Job.ID)+"@"+o.Hostname+">")
 	if id := messageID(r.Submission.Message); id != "" {
@@ -83,7 +83,7 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 	w.Raw([]byte("This is a delivery report in MIME format (RFC 3464).\r\n"))
 
 	w.Open(boundary)
-	w.TextBody(text)
+	human(&w, text, seed, picture(r, o))
 	w.Open(boundary)
 	w.Field("Content-Type", "message/delivery-status")
 	w.End()
@@ -99,6 +99,38 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 	}
 	w.Close(boundary)
 	return w.Bytes(), nil
+}
+
+// picture draws the first page; nil when there is none. A report without it is still
+// a report.
+func picture(r *mailbridge.Report, o Options) []byte {
+	if o.Preview == nil || r.FirstPage == nil {
+		return nil
+	}
+	b, err := o.Preview(r.FirstPage)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// human writes the part for the person: a text, with a picture below it if there is
+// one (RFC 6522 3: any MIME content will do).
+func human(w *imf.Writer, text, seed string, picture []byte) {
+	if picture == nil {
+		w.TextBody(text)
+		return
+	}
+	boundary := imf.Boundary("human\x00"+seed, []byte(text), picture)
+	w.Media("Content-Type", "multipart/mixed", map[string]string{"boundary": boundary})
+	w.End()
+	w.Open(boundary)
+	w.TextBody(text)
+	w.Open(boundary)
+	w.Media("Content-Type", "image/png", map[string]string{"name": "page1.png"})
+	w.Media("Content-Disposition", "inline", map[string]string{"filename": "page1.png"})
+	w.Base64(picture)
+	w.Close(boundary)
 }
 
 // returned gives what of the mail goes back (RFC 3461 4.3): the whole of it

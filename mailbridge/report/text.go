@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -10,12 +9,12 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
 )
 
-func subject(r *mailbridge.Report) string {
-	to := whom(r)
+func subject(r *mailbridge.Report, o Options) string {
+	l := o.words()
 	if r.Outcome.Delivered {
-		return "Fax delivered to " + to
+		return fmt.Sprintf(l.delivered, whom(r))
 	}
-	return "Fax NOT delivered to " + to
+	return fmt.Sprintf(l.notDelivered, whom(r))
 }
 
 // whom names the recipient as the sender did.
@@ -33,57 +32,62 @@ func whom(r *mailbridge.Report) string {
 // humanText is what the person reads.
 func humanText(r *mailbridge.Report, o Options) string {
 	var b strings.Builder
-	out := r.Outcome
+	out, l := r.Outcome, o.words()
 	if out.Delivered {
-		fmt.Fprintf(&b, "%s\n\n", wrap("Your fax to "+clean(whom(r))+" has been delivered: the receiving machine confirmed every page."))
+		fmt.Fprintf(&b, "%s\n\n", wrap(fmt.Sprintf(l.hasArrived, clean(whom(r)))))
 	} else {
-		fmt.Fprintf(&b, "%s\n\n", wrap("Your fax to "+clean(whom(r))+" could NOT be delivered."))
-		fmt.Fprintf(&b, "%s\n\n", wrap("Why: "+clean(cmp.Or(out.Sentence, "The reason is not known."))))
-		fmt.Fprintf(&b, "%s\n\n", wrap("What you can do: "+advice(r)))
+		fmt.Fprintf(&b, "%s\n\n", wrap(fmt.Sprintf(l.hasNotArrived, clean(whom(r)))))
+		fmt.Fprintf(&b, "%s\n\n", wrap(l.why+clean(l.say(out))))
+		fmt.Fprintf(&b, "%s\n\n", wrap(l.advice+l.advise(r)))
 	}
 	row := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, "  %-15s %s\n", name+":", clean(value))
 		}
 	}
-	row("Number", r.Job.Recipient.Destination.Number)
-	row("Subject", originalSubject(r))
+	row(l.number, r.Job.Recipient.Destination.Number)
+	row(l.subject, originalSubject(r))
 	if at := lastAttempt(r); at != nil {
-		name := "Sent"
+		name := l.sent
 		if !out.Delivered {
-			name = "Last call"
+			name = l.lastCall
 		}
-		row(name, o.person(at.Started))
+		row(name, o.person(r, at.Started))
 	}
-	row("Pages", pages(r))
-	row("Remote machine", out.RemoteID)
+	row(l.pages, l.count(r))
+	row(l.machine, out.RemoteID)
 	if out.Rate > 0 {
-		row("Speed", fmt.Sprintf("%d bit/s", out.Rate))
+		row(l.speed, fmt.Sprintf("%d bit/s", out.Rate))
 	}
 	if out.Duration > 0 {
-		row("Call", out.Duration.Round(time.Second).String())
+		row(l.call, out.Duration.Round(time.Second).String())
 	}
-	row("Fax id", r.Job.ID)
+	row(l.id, r.Job.ID)
 	for _, w := range r.Submission.Warnings {
-		fmt.Fprintf(&b, "\n%s\n", wrap("Note: "+clean(w)+"."))
+		fmt.Fprintf(&b, "\n%s\n", wrap(l.note+clean(w)+"."))
 	}
 	attempts(&b, r, o)
-	fmt.Fprintf(&b, "\n-- \n%s at %s\n", clean(o.Product), clean(o.Hostname))
+	fmt.Fprintf(&b, "\n-- \n"+l.at+"\n", clean(o.Product), clean(o.Hostname))
 	return b.String()
 }
 
-func (o *Options) person(t time.Time) string {
-	return t.In(o.Zone).Format("2 January 2006, 15:04:05 (MST)")
+// person writes a time for the sender: in the zone of the mail, if it has one.
+func (o *Options) person(r *mailbridge.Report, t time.Time) string {
+	zone := o.Zone
+	if z, err := time.Parse("-0700", r.Job.Recipient.Zone); err == nil {
+		zone = z.Location()
+	}
+	return t.In(zone).Format(o.words().date)
 }
 
-func pages(r *mailbridge.Report) string {
+func (l *language) count(r *mailbridge.Report) string {
 	switch {
 	case r.Job.Pages == 0 && r.Outcome.Pages == 0:
 		return ""
 	case r.Job.Pages == 0:
 		return fmt.Sprintf("%d", r.Outcome.Pages)
 	}
-	return fmt.Sprintf("%d of %d confirmed", r.Outcome.Pages, r.Job.Pages)
+	return fmt.Sprintf(l.confirmed, r.Outcome.Pages, r.Job.Pages)
 }
 
 // attempts lists the calls if there was more than one.
@@ -92,40 +96,34 @@ func attempts(b *strings.Builder, r *mailbridge.Report, o Options) {
 		return
 	}
 	const most = 30
-	fmt.Fprintf(b, "\nCalls:\n")
+	l := o.words()
+	fmt.Fprintf(b, "\n%s:\n", l.calls)
 	list := r.Attempts
 	if len(list) > most {
-		fmt.Fprintf(b, "  (%d earlier ones are left out)\n", len(list)-most)
+		fmt.Fprintf(b, "  "+l.earlier+"\n", len(list)-most)
 		list = list[len(list)-most:]
 	}
 	for _, a := range list {
-		said := cmp.Or(a.Outcome.Sentence, a.Outcome.Cause)
+		said := l.say(a.Outcome)
 		if a.Outcome.Delivered {
-			said = "delivered"
+			said = l.arrived
 		}
-		fmt.Fprintf(b, "  %d. %s: %s\n", a.N, o.person(a.Started), clean(said))
+		fmt.Fprintf(b, "  %d. %s: %s\n", a.N, o.person(r, a.Started), clean(said))
 	}
 }
 
-// advice is the next step of a person whose fax failed.
-func advice(r *mailbridge.Report) string {
-	switch cause, status := r.Outcome.Cause, statusOf(r.Outcome); {
-	case cause == "busy":
-		return "the line was busy at every call. Send the mail again later."
-	case cause == "no-answer":
-		return "nobody answered. The machine may be off, out of paper, or the number may be a telephone: check the number and send the mail again later."
-	case status == mailbridge.S5_1_1NoSuchNumber:
-		return "check the number. If it is right, ask the recipient whether it has changed."
-	case status == mailbridge.S5_4_4NoRoute, status == mailbridge.S5_7_1Refused:
-		return "this gateway may not or cannot call that number: ask its administrator."
-	case status == mailbridge.S5_6_1Unusable, status == mailbridge.S5_6_3Conversion:
-		return "send the document in another format, such as text or a black and white TIFF, and look whether the file opens on your own computer."
-	case status == mailbridge.S4_3_0System:
-		return "the fault is in this gateway: tell its administrator the fax id below."
-	case r.Outcome.Pages > 0:
-		return fmt.Sprintf("the first %d pages arrived: send only the rest, or all of it again.", r.Outcome.Pages)
+// advise is the next step of a person whose fax failed.
+func (l *language) advise(r *mailbridge.Report) string {
+	if s, ok := l.doing[r.Outcome.Cause]; ok && r.Outcome.Cause != "" {
+		return s
 	}
-	return "send the mail again later. If it fails again, ask the recipient whether the machine works, and tell the administrator of this gateway the fax id below."
+	if s, ok := l.status[statusOf(r.Outcome)]; ok {
+		return s
+	}
+	if r.Outcome.Pages > 0 {
+		return fmt.Sprintf(l.partly, r.Outcome.Pages)
+	}
+	return l.doing[""]
 }
 
 func originalSubject(r *mailbridge.Report) string {

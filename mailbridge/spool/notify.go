@@ -149,5 +149,9 @@ func getReportContent(ctx context.Context, q querier, job string) (*mailbridge.R
 	if err != nil {
 		return nil, err
 	}
-	return &mailbridge.Report{Submission: *sub, Job: j.Job, Outcome: j.outcome, Attempts: attempts}, nil
+	first, err := getPage(ctx, q, j.SubmissionID, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &mailbridge.Report{Submission: *sub, Job: j.Job, Outcome: j.outcome, Attempts: attempts, FirstPage: first}, nil
 }

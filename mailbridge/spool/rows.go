@@ -113,12 +113,24 @@ func putPage(ctx context.Context, t tx, owner string, n int, p *t4.Page) error {
 	return nil
 }
 
+const pageColumns = `coding, width, height, resolution, bad_rows, bad_run, data`
+
+func scanPage(rs rows) (*t4.Page, error) {
+	p := &t4.Page{}
+	return p, rs.Scan(&p.Coding, &p.Width, &p.Rows, &p.Resolution, &p.BadRows, &p.BadRun, &p.Data)
+}
+
 func getPages(ctx context.Context, q querier, owner string) ([]*t4.Page, error) {
-	return all(ctx, q, func(rs rows) (*t4.Page, error) {
-		p := &t4.Page{}
-		return p, rs.Scan(&p.Coding, &p.Width, &p.Rows, &p.Resolution, &p.BadRows, &p.BadRun, &p.Data)
-	}, `SELECT coding, width, height, resolution, bad_rows, bad_run, data
-		FROM fax_page WHERE owner = $1 ORDER BY n`, owner)
+	return all(ctx, q, scanPage, `SELECT `+pageColumns+` FROM fax_page WHERE owner = $1 ORDER BY n`, owner)
+}
+
+// getPage gives page n, from 0; nil when it is not there or no longer.
+func getPage(ctx context.Context, q querier, owner string, n int) (*t4.Page, error) {
+	pages, err := all(ctx, q, scanPage, `SELECT `+pageColumns+` FROM fax_page WHERE owner = $1 AND n = $2`, owner, n)
+	if err != nil || len(pages) == 0 {
+		return nil, err
+	}
+	return pages[0], nil
 }
 
 // note adds to the story of a fax.
