@@ -15,20 +15,22 @@ import (
 // clock by itself.
 //
 //	packets ──▶ in order by sequence number ──▶ samples ──▶ give
-//	            one that is missing is waited    lost ones are silence, in the
-//	            for as long as jitter allows     length that timestamps tell
+//	            one that is missing is waited    lost ones are made up for, in
+//	            for as long as jitter allows     the length that timestamps tell
 type arrival struct {
 	law Law
 	payload,
 	events uint8
 	jitter time.Duration
 	give   func(samples []int16)
+	busy   func() bool    // a carrier is on the line
 	tone   func(t30.Tone) // one has come as a telephone event
 
 	any      bool
 	ssrc     uint32
 	next     uint16 // sequence number that is due
 	stamp    uint32 // timestamp that is due
+	gap      bool   // packets before the next one are lost
 	waiting  [window]held
 	count    int       // of waiting
 	since    time.Time // the oldest that waits has come
@@ -56,7 +58,7 @@ const (
 	maxSilence = 2 * sampleRate
 	// quiet is after how long without a packet the line counts as silent: a peer
 	// that suppresses silence must not hold a carrier up.
-	quiet = 200 * time.Millisecond
+	quiet = 500 * time.Millisecond
 )
 
 // packet takes what has come from the peer.
@@ -121,6 +123,7 @@ func (a *arrival) inOrder(now time.Time) {
 
 // skip gives up what is missing before the first packet that waits.
 func (a *arrival) skip(now time.Time) {
+	a.gap = true
 	if a.count == 0 {
 		a.next++
 		a.stats.Lost++
@@ -175,8 +178,9 @@ func (a *arrival) take(payload uint8, stamp uint32, octets []byte) {
 		return
 	}
 	if gap := int32(stamp - a.stamp); gap > 0 && gap <= maxSilence {
-		a.silence(max(0, int(gap)-a.given))
+		a.fill(int(gap) - a.given)
 	}
+	a.gap = false
 	a.given = 0
 	a.stamp = stamp + uint32(len(octets))
 	a.samples = a.samples[:0]
@@ -185,6 +189,27 @@ func (a *arrival) take(payload uint8, stamp uint32, octets []byte) {
 	}
 	a.give(a.samples)
 }
+
+// fill makes up for n samples that have not come. Within a signal that is for
+// lost packets only: a sender that was held up moves its timestamps and goes on
+// where it was, and no sample is missing. What was last there is said again, so
+// that the modem's level and carrier stay where they are.
+func (a *arrival) fill(n int) {
+	switch {
+	case n <= 0:
+	case !a.busy():
+		a.silence(n)
+	case a.gap && n <= maxRepeat && len(a.samples) > 0:
+		for ; n > 0; n -= len(a.samples) {
+			a.give(a.samples[:min(n, len(a.samples))])
+		}
+	case a.gap:
+		a.silence(n)
+	}
+}
+
+// maxRepeat is for how long what was last there is said again.
+const maxRepeat = sampleRate / 5
 
 func (a *arrival) silence(n int) {
 	a.samples = a.samples[:0]

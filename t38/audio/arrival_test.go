@@ -13,6 +13,7 @@ import (
 type listener struct {
 	arrival
 	now     time.Time
+	busy    bool
 	samples []int16
 	tones   []t30.Tone
 }
@@ -21,6 +22,7 @@ func newListener() *listener {
 	l := &listener{now: time.Unix(1e9, 0)}
 	l.arrival = arrival{
 		law: ALaw, payload: 8, events: 101, jitter: 80 * time.Millisecond,
+		busy: func() bool { return l.busy },
 		give: func(s []int16) { l.samples = append(l.samples, s...) },
 		tone: func(t t30.Tone) { l.tones = append(l.tones, t) },
 	}
@@ -94,6 +96,28 @@ func TestLossIsSilenceOfItsLength(t *testing.T) {
 	l.want(t, "one that comes later is dropped", 1, 0, 0, 4, 5)
 	if l.stats.Lost != 2 {
 		t.Errorf("%+v", l.stats)
+	}
+}
+
+// Within a signal what was last there is said again for what is lost, and a jump
+// of timestamps without a loss is none of samples.
+func TestGapsWithinASignal(t *testing.T) {
+	l := newListener()
+	l.busy = true
+	l.comes(1)
+	l.comes(4)
+	l.wait(80 * time.Millisecond)
+	l.want(t, "two are lost", 1, 1, 1, 4)
+	l.comesAs(1, 5, 15)
+	l.comesAs(1, 6, 16)
+	l.want(t, "a sender that was held up", 1, 1, 1, 4, 5, 6)
+	l.comes(30 + window)
+	l.wait(80 * time.Millisecond)
+	if n := len(l.samples); n != 160*(30+window-10) {
+		t.Errorf("a long loss: %d packets", n/160)
+	}
+	if l.samples[160*10] != 0 {
+		t.Error("a long loss is not silence")
 	}
 }
 

@@ -147,6 +147,7 @@ type fast struct {
 	made     receivers
 	receiver modem.Receiver // nil: none is armed
 	armed    armed
+	training bool // it has found the beginning of one
 
 	trained bool
 	failing int  // samples until a failed training is told; 0: none has failed
@@ -194,16 +195,19 @@ func (f *fast) wait(n int) {
 func (f *fast) Status(s modem.Status) {
 	switch s {
 	case modem.CarrierUp:
+		f.training = true
 		if f.o.Training != nil {
 			f.o.Training(f.armed.modulation, f.armed.short)
 		}
 	case modem.Trained:
+		f.training = false
 		f.trained, f.failing, f.told = true, 0, false
 		f.tones = nil
 		f.frames.Reset()
 		f.octets, f.bits = f.octets[:0], 0
 		f.o.Hear(t30.CarrierUp{Modulation: f.armed.modulation})
 	case modem.TrainingFailed:
+		f.training = false
 		if !f.told {
 			f.failing = failTime
 		}
@@ -219,7 +223,7 @@ func (f *fast) down() {
 	}
 	tell := f.trained || f.told || failed
 	f.flush()
-	f.trained, f.told, f.failing = false, false, 0
+	f.trained, f.training, f.told, f.failing = false, false, false, 0
 	if tell {
 		f.o.Hear(t30.CarrierDown{})
 	}

@@ -95,6 +95,12 @@ func (l *Line) Receive(in []int16) {
 // machine answers after 75 ms - 20 ms at the earliest (T.30).
 const echoTail = 50 * time.Millisecond
 
+// Busy reports whether the other machine's carrier is on the line.
+func (l *Line) Busy() bool {
+	h := &l.hearing
+	return h.slow.carrier || h.fast.training || h.fast.trained
+}
+
 // Listen says which fast signal may come; V.21 may come at any time.
 func (l *Line) Listen(m t30.Modulation, c t30.Content, short bool) { l.hearing.arm(m, c, short) }
 
