@@ -111,7 +111,7 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
-var lossTries = flag.Int("tries", 5, "faxes for each cell of the table of loss")
+var lossTries = flag.Int("tries", 3, "faxes for each cell of the table of loss")
 
 // A three-page fax through loss, by level of error correction: a table for the
 // eye, and bounds that hold.
