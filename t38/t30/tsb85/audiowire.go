@@ -60,7 +60,9 @@ type audioWire struct {
 	checking  bool           // TCF comes next, or is coming
 	check     []byte         // what has come of it
 	carrier   t30.Modulation // of the device
+	framed    bool           // it has brought a frame
 	inbox     []t30test.Heard
+	watch     stopwatch
 
 	mu      sync.Mutex // guards what follows, which the device's goroutine fills
 	said    [][]int16
@@ -74,7 +76,11 @@ const (
 )
 
 func (w *audioWire) Now() time.Time { return time.Now() }
-func (w *audioWire) HangUp()        { w.hangUp() }
+
+// Timing is what was wrong with the times of the device, nil if nothing was.
+func (w *audioWire) Timing() error { return w.watch.first }
+
+func (w *audioWire) HangUp() { w.hangUp() }
 
 // datagram takes what the device sends.
 func (w *audioWire) datagram(b []byte) {
@@ -111,7 +117,12 @@ func (w *audioWire) tick() {
 	said := w.said
 	w.said = nil
 	w.mu.Unlock()
-	for _, samples := range said {
+	for i, samples := range said {
+		var own []int16
+		if i == 0 {
+			own = w.block[:]
+		}
+		w.watch.take(samples, own)
 		w.line.Receive(samples)
 	}
 }
@@ -137,7 +148,7 @@ func (w *audioWire) hear(ev t30.Event) {
 		w.sending = false
 		return
 	case t30.CarrierUp:
-		w.carrier = ev.Modulation
+		w.carrier, w.framed = ev.Modulation, false
 	case t30.CarrierDown:
 		if w.carrier != t30.NoModulation && w.carrier != t30.V21 {
 			if w.checking {
@@ -150,6 +161,10 @@ func (w *audioWire) hear(ev t30.Event) {
 		if !ev.FCSOK {
 			return
 		}
+		if w.carrier == t30.V21 && !w.framed {
+			w.watch.frame(ev.Octets)
+		}
+		w.framed = true
 		w.frame(ev.Octets)
 		w.note(t30.FrameReceived{Octets: append([]byte(nil), ev.Octets...), FCSOK: true})
 		return

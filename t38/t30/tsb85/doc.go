@@ -15,7 +15,8 @@
 // Without the flag the cases in testdata are played. Each case is played
 // to the engine alone, to a whole T.38 terminal, packet by packet, and to a whole
 // G.711 terminal, whose modems the tester hears and answers with its own, sample
-// by sample.
+// by sample. There the times of T.30 are measured as well: tones, the silence
+// between signals, the preamble.
 //
 // How the device is set up, and where a case leaves room:
 //

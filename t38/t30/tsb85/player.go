@@ -46,6 +46,11 @@ func Play(dir string, c Case, d Device) (ladder *t30.Ladder, err error) {
 	if err := p.play(c.Steps); err != nil {
 		return ladder, err
 	}
+	if x, ok := p.x.(interface{ Timing() error }); ok {
+		if err := x.Timing(); err != nil {
+			return ladder, err
+		}
+	}
 	return ladder, p.wasTold()
 }
 
