@@ -22,7 +22,7 @@ func (m *Machine) Adopt(now time.Time, s Session) {
 		m.state = m.fail(0, "the call has no session that can be taken over")
 		return
 	}
-	m.session.origin = sdp.Origin{ID: local.Origin.SessionID, Version: max(s.Version, local.Origin.SessionVersion)}
+	m.session.said.Origin = sdp.Origin{ID: local.Origin.SessionID, Version: max(s.Version, local.Origin.SessionVersion)}
 	m.session.agree(s.Local, remote)
 	m.speakOnly(local)
 	c := m.choose(remote)

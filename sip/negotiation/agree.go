@@ -29,14 +29,14 @@ func (m *Machine) accept(now time.Time, ev Offered, from state) state {
 		return m.refuse(ev, err.Error(), from)
 	}
 	if m.session.repeats(d) {
-		m.emit(Answer{Status: statusOK, SDP: m.session.local})
+		m.emit(Answer{Status: statusOK, SDP: m.session.said.InForce})
 		return from
 	}
 	c := m.choose(d)
-	if c.kind == nothing || c.kind == removed && m.session.local == nil {
+	if c.kind == nothing || c.kind == removed && m.session.said.InForce == nil {
 		return m.refuse(ev, c.why, from)
 	}
-	local := m.session.compose(m.cfg.Local, m.answerLines(d, c)...)
+	local := m.session.said.Say(m.cfg.Local, m.answerLines(d, c)...)
 	m.session.agree(local, d)
 	m.emit(Answer{Status: statusOK, SDP: local})
 	return m.enter(now, c, from)
@@ -46,7 +46,7 @@ func (m *Machine) accept(now time.Time, ev Offered, from state) state {
 // has no session ends with that.
 func (m *Machine) refuse(ev Offered, why string, from state) state {
 	m.emit(Answer{Status: statusNotAcceptable})
-	if m.session.local != nil && !ev.Initial {
+	if m.session.said.InForce != nil && !ev.Initial {
 		return from
 	}
 	return m.fail(statusNotAcceptable, "the caller offers nothing that can carry a fax: "+why)

@@ -41,12 +41,12 @@ type timed interface {
 // Offer that goes into the INVITE.
 func New(cfg Config, now time.Time) *Machine {
 	m := &Machine{cfg: cfg.withDefaults(now)}
-	m.session.origin.ID = m.cfg.SessionID
+	m.session.said.Origin.ID = m.cfg.SessionID
 	if !m.cfg.Calling {
 		m.state = idle{}
 		return m
 	}
-	offer := m.session.compose(m.cfg.Local, m.firstOffer()...)
+	offer := m.session.said.Say(m.cfg.Local, m.firstOffer()...)
 	m.session.pending = offer
 	m.emit(Offer{SDP: offer})
 	m.state = inviting{}

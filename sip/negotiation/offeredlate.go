@@ -17,9 +17,9 @@ type offeredLate struct {
 // offerLate answers an INVITE without an offer: with audio when it opens the
 // call, with what is in force in a re-INVITE, which thereby changes nothing.
 func (m *Machine) offerLate(now time.Time, from state) state {
-	offer := m.session.local
+	offer := m.session.said.InForce
 	if offer == nil {
-		offer = m.session.compose(m.cfg.Local, m.audioLine(m.cfg.Codecs).Media())
+		offer = m.session.said.Say(m.cfg.Local, m.audioLine(m.cfg.Codecs).Media())
 	}
 	m.session.pending = offer
 	m.emit(Answer{Status: statusOK, SDP: offer})
@@ -55,7 +55,7 @@ func (s offeredLate) answered(m *Machine, now time.Time, ev Answered) state {
 func (s offeredLate) agreed(m *Machine, now time.Time, ev Answered) state {
 	d, err := sdp.Parse(ev.SDP)
 	if err != nil {
-		if m.session.local == nil {
+		if m.session.said.InForce == nil {
 			return m.fail(statusNotAcceptable, "the INVITE had no offer and its ACK no answer")
 		}
 		m.session.pending = nil // no answer: the session stays as it was
@@ -66,7 +66,7 @@ func (s offeredLate) agreed(m *Machine, now time.Time, ev Answered) state {
 		return s.from
 	}
 	c := m.choose(d)
-	first := m.session.local == nil
+	first := m.session.said.InForce == nil
 	m.session.agree(m.session.pending, d)
 	if first && (c.kind == nothing || c.kind == removed) {
 		return m.fail(statusNotAcceptable, "the ACK's answer has nothing that can carry a fax: "+c.why)

@@ -32,7 +32,7 @@ func (m *Machine) offer(now time.Time, want kind, why string) state {
 	} else {
 		lines = m.session.place(m.audioLine(m.cfg.Codecs).Media(), sdp.IsAudio)
 	}
-	m.session.pending = m.session.compose(m.cfg.Local, lines...)
+	m.session.pending = m.session.said.Say(m.cfg.Local, lines...)
 	m.emit(Offer{SDP: m.session.pending})
 	return offering{want: want, why: why, until: now.Add(offerTime)}
 }

@@ -40,13 +40,13 @@ func (s awaiting) answered(m *Machine, now time.Time, ev Answered) state {
 	l := &m.legs[s.leg]
 	d, err := sdp.Parse(ev.SDP)
 	if err != nil {
-		if l.local == nil {
+		if l.said.InForce == nil {
 			return m.giveUp(statusNotAcceptable, "the INVITE had no offer and its ACK no answer")
 		}
 		return s.from // no answer: the session stays as it was
 	}
 	if s.sent == nil {
-		s.sent = l.local
+		s.sent = l.said.InForce
 	}
 	first := l.remote == nil
 	same := !first && l.repeats(d)
@@ -56,7 +56,7 @@ func (s awaiting) answered(m *Machine, now time.Time, ev Answered) state {
 	switch a := activeLines(d); {
 	case first && a.audio < 0 && a.image < 0:
 		return m.giveUp(statusNotAcceptable, "the ACK's answer has no media that can pass through here")
-	case first, same, m.legs[to].inForce(m.cfg.Local, m.rewrite(d, to, nil)):
+	case first, same, m.legs[to].said.Holds(m.cfg.Local, m.rewrite(d, to, nil)...):
 		return s.from
 	}
 	return m.reconcile(now, to)

@@ -24,7 +24,7 @@ func (s bridged) handle(m *Machine, now time.Time, ev Event) state {
 func (m *Machine) accept(now time.Time, o Offered, from state) state {
 	l := &m.legs[o.Leg]
 	if len(o.SDP) == 0 {
-		m.emit(Answer{Leg: o.Leg, Status: statusOK, SDP: l.local})
+		m.emit(Answer{Leg: o.Leg, Status: statusOK, SDP: l.said.InForce})
 		return awaiting{leg: o.Leg, from: from, until: now.Add(offerTime)}
 	}
 	d, err := sdp.Parse(o.SDP)
@@ -33,14 +33,14 @@ func (m *Machine) accept(now time.Time, o Offered, from state) state {
 		return from
 	}
 	if l.repeats(d) {
-		m.emit(Answer{Leg: o.Leg, Status: statusOK, SDP: l.local})
+		m.emit(Answer{Leg: o.Leg, Status: statusOK, SDP: l.said.InForce})
 		return from
 	}
 	to := o.Leg.Other()
-	if l.matches(d) && m.legs[to].inForce(m.cfg.Local, m.rewrite(d, to, nil)) {
+	if l.said.Matches(d) && m.legs[to].said.Holds(m.cfg.Local, m.rewrite(d, to, nil)...) {
 		// The peer has moved: for the other side nothing has.
 		l.remote = d
-		m.emit(Answer{Leg: o.Leg, Status: statusOK, SDP: l.local})
+		m.emit(Answer{Leg: o.Leg, Status: statusOK, SDP: l.said.InForce})
 		m.openMedia()
 		return from
 	}

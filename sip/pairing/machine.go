@@ -49,7 +49,7 @@ const (
 func New(cfg Config, now time.Time) *Machine {
 	m := &Machine{cfg: cfg.withDefaults(now), state: idle{}}
 	for i := range m.legs {
-		m.legs[i].origin.ID = m.cfg.SessionID + uint64(i)
+		m.legs[i].said.Origin.ID = m.cfg.SessionID + uint64(i)
 	}
 	return m
 }
@@ -150,5 +150,5 @@ func (m *Machine) busy(l Leg) { m.emit(Answer{Leg: l, Status: statusRequestPendi
 // say gives a description to a leg: media of the other side as its offer, or as
 // the answer to its own.
 func (m *Machine) say(to Leg, d, answer *sdp.Description) []byte {
-	return m.legs[to].compose(m.cfg.Local, m.rewrite(d, to, answer))
+	return m.legs[to].said.Say(m.cfg.Local, m.rewrite(d, to, answer)...)
 }

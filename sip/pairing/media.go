@@ -65,7 +65,7 @@ func (m *Machine) agreedT38(remotes [2]*sdp.Description) (o OpenT38, ok bool) {
 		if !ok {
 			return o, false
 		}
-		local, err := sdp.Parse(m.legs[leg].local)
+		local, err := sdp.Parse(m.legs[leg].said.InForce)
 		if err != nil {
 			return o, false
 		}

@@ -31,7 +31,7 @@ func (m *Machine) leave(l Leg) state {
 		if s.leg == l {
 			sent := s.sent
 			if sent == nil {
-				sent = m.legs[l].local
+				sent = m.legs[l].said.InForce
 			}
 			return orphaned{leg: l, said: sent, until: s.until}
 		}
@@ -41,7 +41,7 @@ func (m *Machine) leave(l Leg) state {
 
 func (m *Machine) left(l Leg, offer []byte) state {
 	leg := &m.legs[l]
-	m.emit(Left{Leg: l, Local: leg.local, Remote: sdp.Marshal(leg.remote), Version: leg.origin.Version, Offer: offer})
+	m.emit(Left{Leg: l, Local: leg.said.InForce, Remote: sdp.Marshal(leg.remote), Version: leg.said.Origin.Version, Offer: offer})
 	return over{}
 }
 
