@@ -12,7 +12,7 @@ import (
 func TestRestartAnywhere(t *testing.T) {
 	bits := modemtest.RandomBits(4000, 6)
 	signal := transmission(t, 14400, false, bits, Options{})
-	for at := 0; at < len(signal); at += 611 {
+	for at := 0; at < len(signal); at += 1999 {
 		rx, got := receiver(t, 14400)
 		rx.Receive(signal[:at])
 		restart(t, rx, 14400, false)

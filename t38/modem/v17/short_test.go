@@ -28,7 +28,7 @@ var lines = map[string]simline.Conditions{
 // between them. What a short training restores must fit whatever the line does.
 func TestShortTraining(t *testing.T) {
 	for name, c := range lines {
-		for _, rate := range Rates {
+		for _, rate := range []int{14400, 7200} {
 			t.Run(fmt.Sprint(name, " ", rate), func(t *testing.T) {
 				c.Noise = modem.DefaultLevel + c.Gain - 32
 				bits := modemtest.RandomBits(rate, 5)

@@ -173,7 +173,7 @@ func TestEqualiser(t *testing.T) {
 		if i%2 == 1 || i < Taps {
 			continue
 		}
-		err := line[i-Taps/2].Sub(e.Output())
+		err := line[i-Centre].Sub(e.Output())
 		e.Adapt(err, 0.2)
 		if i > len(line)*9/10 {
 			late = math.Max(late, float64(err.Power()))

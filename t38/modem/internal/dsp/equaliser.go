@@ -1,10 +1,12 @@
 package dsp
 
 // Taps is the length of an Equaliser, two a symbol.
-const Taps = 32
+const Taps = 40
 
-// EqualiserDelay is how many symbols after it the Equaliser gives a symbol.
-const EqualiserDelay = Taps / 4
+// Centre is how many samples after it the Equaliser gives a symbol: a whole number
+// of symbols. Echoes come later than what they are of, so more taps are behind the
+// centre than before it.
+const Centre = 14
 
 // Coefficients are those of an Equaliser.
 type Coefficients struct{ re, im [Taps]float32 }
@@ -22,7 +24,7 @@ type Equaliser struct {
 // Reset makes the Equaliser pass on what is put in.
 func (e *Equaliser) Reset() {
 	*e = Equaliser{}
-	e.c.re[Taps/2] = 1
+	e.c.re[Centre] = 1
 }
 
 // Prime says what power to expect of what is put in.

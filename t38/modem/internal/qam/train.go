@@ -166,7 +166,7 @@ func (r *Receiver) goOver(at int, usual, speed, follow float32) {
 	t := &r.trainer
 	r.equaliser.Clear()
 	r.data = data{error: usual}
-	first := 2*at + dsp.Taps/2 // with this sample the first Known symbol comes out
+	first := 2*at + dsp.Centre // with this sample the first Known symbol comes out
 	i := max(0, first-dsp.Taps+1)
 	for ; i < t.want && r.data.symbol < len(r.training.Known); i++ {
 		r.equaliser.Put(t.kept[i])
@@ -212,7 +212,7 @@ func (r *Receiver) learnShort() bool {
 	n := 0
 	for i := range t.kept[:t.want] {
 		r.equaliser.Put(t.kept[i])
-		if i >= dsp.Taps/2 && (i-dsp.Taps/2)%2 == 0 {
+		if i >= dsp.Centre && (i-dsp.Centre)%2 == 0 {
 			z[n] = r.equaliser.Output()
 			n++
 		}
