@@ -9,12 +9,15 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge"
 )
 
-// Options says where the spool lives and how patient it is. Path is the only
-// field that must be set.
+// Options says where the spool lives and how patient it is. Path or Database must
+// be set.
 type Options struct {
 	// Path is a folder, which is made if it is missing and then holds
 	// pagebridge.db, or the database file itself (a name ending in ".db").
 	Path string
+	// Database is the URL of a PostgreSQL database, postgres://user@host/name, that
+	// is used instead of Path.
+	Database string
 
 	// Logger gets one line per thing that matters; default slog.Default().
 	Logger *slog.Logger
@@ -133,7 +136,7 @@ func setDefault[T comparable](p *T, v T) {
 }
 
 func (o *Options) validate() error {
-	if o.Path == "" {
+	if o.Path == "" && o.Database == "" {
 		return errors.New("spool: no path is given")
 	}
 	for name, n := range map[string]int{

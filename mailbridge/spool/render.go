@@ -22,8 +22,9 @@ type renderRow struct {
 
 func getRender(ctx context.Context, q querier, id string) (renderRow, error) {
 	return one(ctx, q, func(rs rows) (r renderRow, err error) {
-		var created, next int64
-		err = rs.Scan(&created, &next, &r.rendering, &r.rendered, &r.renders, &r.interrupted)
+		var created, next, rendering, rendered int64
+		err = rs.Scan(&created, &next, &rendering, &rendered, &r.renders, &r.interrupted)
+		r.rendering, r.rendered = rendering != 0, rendered != 0
 		r.created, r.next = fromMicros(created), fromMicros(next)
 		return r, err
 	}, `SELECT created, next, rendering, rendered, renders, interrupted

@@ -38,16 +38,27 @@ func Open(ctx context.Context, o Options) (*Spool, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	db, err := openSQLite(ctx, o.Path, quiet(o.Logger))
+	db, where, err := openDatabase(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	s, err := open(ctx, o, db)
 	if err != nil {
 		db.close()
-		return nil, fmt.Errorf("spool: opening %s: %w", o.Path, err)
+		return nil, fmt.Errorf("spool: opening %s: %w", where, err)
 	}
 	return s, nil
+}
+
+// openDatabase opens the database that the options name; where is its name for
+// people.
+func openDatabase(ctx context.Context, o Options) (db database, where string, err error) {
+	if o.Database == "" {
+		d, err := openSQLite(ctx, o.Path, quiet(o.Logger))
+		return d, o.Path, err
+	}
+	d, err := openPostgres(ctx, o.Database, quiet(o.Logger))
+	return d, "the database", err // its URL may hold a password
 }
 
 // open is Open on any database.
