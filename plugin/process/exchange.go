@@ -69,12 +69,14 @@ func number(ours []*config.FaxNumber, called string) (calls.Number, bool) {
 	return calls.Number{Number: found.Number, StationID: found.StationID, Mailboxes: found.Mailboxes}, true
 }
 
-// route finds where a call goes on to: the longest pattern that fits counts.
+// route finds where a call goes on to: the longest pattern that fits counts. The
+// + that some networks leave out is left out of account.
 func route(routes []*config.Route, called string) (calls.Route, bool) {
+	called = strings.TrimPrefix(called, "+")
 	var found *config.Route
 	for _, r := range routes {
-		begin, prefix := strings.CutSuffix(r.Pattern, "*")
-		fits := r.Pattern == called || prefix && strings.HasPrefix(called, begin)
+		begin, prefix := strings.CutSuffix(strings.TrimPrefix(r.Pattern, "+"), "*")
+		fits := begin == called || prefix && strings.HasPrefix(called, begin)
 		if fits && (found == nil || len(r.Pattern) > len(found.Pattern)) {
 			found = r
 		}
