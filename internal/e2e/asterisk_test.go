@@ -76,6 +76,7 @@ func open(t *testing.T, numbers ...string) *office {
   domains       = ["fax.example.com"]
   allow_clients = ["127.0.0.0/8"]
   allow_senders = ["*@example.com"]
+  header        = ["", "", ""] # pages are compared pel by pel
   relay { server = %q }
 }
 spool {
