@@ -7,7 +7,7 @@ import (
 
 const (
 	// frontTaps is the length of the filter in samples.
-	frontTaps = 40
+	frontTaps = 32
 	// phases is how finely the filter divides a sample.
 	phaseBits, phases = 7, 1 << 7
 	// MaxFeed is the greatest number of samples that Front.Feed takes at once.
@@ -68,7 +68,7 @@ func makeFrontFilter(kind frontKind) *frontFilter {
 	for p := range f {
 		for k := range frontTaps {
 			t := frontTaps/2 - 1 + float64(p)/phases - float64(k)
-			h := 2 / perSymbol * rootRaisedCosine(t/perSymbol, kind.rolloff) * kaiser(t/(frontTaps/2), 2.5)
+			h := 2 / perSymbol * rootRaisedCosine(t/perSymbol, kind.rolloff) * kaiser(t/(frontTaps/2), 3)
 			w := Turn(-2 * math.Pi * float64(kind.carrier) * float64(k) / sampleRate)
 			f[p].re[k], f[p].im[k] = float32(h)*w.Re, float32(h)*w.Im
 		}
