@@ -156,7 +156,7 @@ mail {
   cover = "off"
   # Who we are, for cover pages and the header of pages.
   company = "Example Ltd"
-  # What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. ["", "", ""] is no header.
+  # What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. None: pages go as they are; some countries want one by law (in the USA 47 CFR 68.318).
   header = ["$a$ $t$  $s$", "$d$", "$p$"]
   # What received faxes come as: "both", "pdf" or "tiff".
   attach = "both"

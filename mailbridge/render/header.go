@@ -17,9 +17,6 @@ type Header struct {
 	Left, Center, Right string
 }
 
-// DefaultHeader has all that is asked for.
-var DefaultHeader = Header{Left: "$a$ $t$  $s$", Center: "$d$", Right: "$p$"}
-
 // Fields are what stands in a header.
 type Fields struct {
 	Date, Time          string

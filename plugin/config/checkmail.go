@@ -16,7 +16,7 @@ func (k *checker) documents(m *Mail) {
 	m.CoverTemplate = k.cover(m.place, m.Cover)
 	switch len(m.Header) {
 	case 0:
-		m.HeaderLine = render.DefaultHeader
+		// Pages arrive as they were sent, unless somebody asks for more.
 	case 3:
 		m.HeaderLine = render.Header{Left: m.Header[0], Center: m.Header[1], Right: m.Header[2]}
 		if err := m.HeaderLine.Check(); err != nil {

@@ -175,7 +175,7 @@ type Mail struct {
 
 	Cover    string   `hcl:"cover,optional" doc:"The cover page: \"off\", \"brief\", \"formal\", \"standard\", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover." example:"\"off\""`
 	Company  string   `hcl:"company,optional" doc:"Who we are, for cover pages and the header of pages." example:"\"Example Ltd\""`
-	Header   []string `hcl:"header,optional" doc:"What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. [\"\", \"\", \"\"] is no header." example:"[\"$a$ $t$  $s$\", \"$d$\", \"$p$\"]"`
+	Header   []string `hcl:"header,optional" doc:"What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. None: pages go as they are; some countries want one by law (in the USA 47 CFR 68.318)." example:"[\"$a$ $t$  $s$\", \"$d$\", \"$p$\"]"`
 	Attach   string   `hcl:"attach,optional" doc:"What received faxes come as: \"both\", \"pdf\" or \"tiff\"." example:"\"both\""`
 	Preview  *bool    `hcl:"preview,optional" doc:"A small picture of the first page in mails and reports." example:"true"`
 	Subject  string   `hcl:"subject,optional" doc:"The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Incomplete and .ID." example:"\"Fax from {{.Sender}}\""`
