@@ -113,6 +113,22 @@ func inBand(signal []int16, carrier float64) float64 {
 	return (density(signal, carrier-90) + density(signal, carrier) + density(signal, carrier+90)) / 3
 }
 
+// The Front takes as many samples as it says, wherever the instants are moved.
+func TestFrontFeed(t *testing.T) {
+	for _, k := range kinds {
+		f := NewFront(k.carrier, k.baud, k.rolloff)
+		random := rand.New(rand.NewPCG(7, 8))
+		var samples [MaxFeed]int16
+		half := sampleRate / float64(2*k.baud)
+		for range 2000 {
+			f.Feed(samples[:random.IntN(MaxFeed+1)])
+			for _, ok := f.Next(); ok; _, ok = f.Next() {
+				f.Shift((2*random.Float64() - 1) * half)
+			}
+		}
+	}
+}
+
 // What the Front gives of a Modulator's signal are the symbols, when it samples
 // at the right instants.
 func TestFront(t *testing.T) {

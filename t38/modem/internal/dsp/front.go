@@ -11,14 +11,12 @@ const (
 	// phases is how finely the filter divides a sample.
 	phaseBits, phases = 7, 1 << 7
 	// MaxFeed is the greatest number of samples that Front.Feed takes at once.
-	MaxFeed = 160
+	MaxFeed = 100
+	// slack is more than lies between two outputs, in samples.
+	slack = 16
 
 	one = 1 << 32 // a sample, on the scale of Front.ahead
 )
-
-// FrontDelay is how many samples after the middle of a symbol the Front gives
-// it.
-const FrontDelay = frontTaps / 2
 
 // frontFilter is a low pass filter, moved up to the carrier, for each phase.
 type frontFilter [phases]struct{ re, im [frontTaps]float32 }
@@ -41,7 +39,7 @@ type Front struct {
 	turns  [4]Point // of that carrier in so many samples, backwards
 	gain   float32
 
-	buf   [frontTaps + MaxFeed]float32
+	buf   [frontTaps + MaxFeed + slack]float32
 	start int   // of the filter's place in buf
 	have  int   // samples in buf
 	ahead int64 // from that place to the next instant
@@ -78,7 +76,7 @@ func makeFrontFilter(kind frontKind) *frontFilter {
 
 // Reset forgets all samples. Tuning and gain stay.
 func (f *Front) Reset() {
-	f.buf = [frontTaps + MaxFeed]float32{}
+	f.buf = [frontTaps + MaxFeed + slack]float32{}
 	f.start, f.have, f.ahead, f.turn = 0, frontTaps-1, 0, Point{1, 0}
 	if f.gain == 0 {
 		f.gain = 1
