@@ -204,6 +204,8 @@ mail {
 spool {
   # The folder of the queue, its documents and the history.
   path = "/var/lib/pagebridge"
+  # A PostgreSQL database instead of files: env("DATABASE_URL") with postgres://user:password@host/name. One plugin process works on it. The folder is needed still.
+  database = ""
   # How long to wait after a call that failed, call by call; the last one repeats.
   retry_delays = ["1m", "2m", "5m", "10m", "30m"]
   # Calls for one fax before it is given up.

@@ -404,6 +404,9 @@ func (k *checker) spool() {
 		}
 		k.wrong(p, "path", `Add spool { path = "/var/lib/pagebridge" }.`, "faxes and mail need a spool folder")
 	}
+	if s.Database != "" && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
+		k.wrong(s.place, "database", `Write env("DATABASE_URL"), with postgres://user:password@host/name in it.`, "the database is not the URL of a PostgreSQL database")
+	}
 	s.Delays = k.durations(s.place, "retry_delays", s.RetryDelays)
 	if len(s.Delays) == 0 {
 		s.Delays = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute}

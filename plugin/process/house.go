@@ -90,7 +90,7 @@ func spoolOptions(cfg *config.Config, log *slog.Logger) spool.Options {
 	}
 	return spool.Options{
 		MailRetry: mail,
-		Path:      cfg.Spool.Path, Logger: log, MaxCalls: cfg.Spool.Calls, Keep: cfg.Spool.KeepFor,
+		Path:      cfg.Spool.Path, Database: cfg.Spool.Database, Logger: log, MaxCalls: cfg.Spool.Calls, Keep: cfg.Spool.KeepFor,
 		Retry: spool.Retry{
 			MaxAttempts: cfg.Spool.MaxAttempts,
 			Delays:      retryDelays(cfg.Spool.Delays),
