@@ -24,7 +24,6 @@ type session struct {
 
 	next  time.Time // when the next packet leaves
 	block []int16
-	ended bool // the last words have been said
 }
 
 // outlet is what a session wants done: packets sent to the peer, which it must

@@ -1,0 +1,50 @@
+package audio
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/t38/internal/simnet"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+)
+
+var tries = flag.Int("tries", 1, "how many faxes TestThroughLoss sends at each rate of loss")
+
+// TestThroughLoss counts the faxes that arrive whole, and demands all where a
+// network loses one packet in a thousand.
+func TestThroughLoss(t *testing.T) {
+	doc := []*t4.Page{testPage(1, 120), testPage(2, 60)}
+	losses := []float64{0.001, 0.002, 0.005, 0.01}
+	for _, m := range []struct {
+		name string
+		set  t30.ModemSet
+	}{{"V.17", 0}, {"V.29", t30.ModemV29 | t30.ModemV27ter}, {"V.27ter", t30.ModemV27ter}} {
+		for _, ptime := range []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond} {
+			t.Run(fmt.Sprintf("%s/%v", m.name, ptime), func(t *testing.T) {
+				t.Parallel()
+				var table strings.Builder
+				for _, loss := range losses {
+					whole, took := 0, time.Duration(0)
+					for seed := range *tries {
+						w := newWorld(Options{Ptime: ptime}, Options{Ptime: ptime, T30: t30.Config{Modems: m.set}},
+							simnet.Conditions{Seed: uint64(seed), Loss: loss, Delay: 30 * time.Millisecond}, doc)
+						w.run(t)
+						if w.ends[0].s.driver.Engine.Outcome().Success && compare(doc, w.ends[1].tray) == nil {
+							whole++
+							took += w.now.Sub(w.began)
+						}
+					}
+					fmt.Fprintf(&table, "  %.1f %%: %d of %d, %.0f s", 100*loss, whole, *tries, took.Seconds()/float64(max(whole, 1)))
+					if loss == losses[0] && whole < *tries {
+						t.Errorf("%d of %d arrived where %.1f %% is lost", whole, *tries, 100*loss)
+					}
+				}
+				t.Log(m.name, ptime, table.String())
+			})
+		}
+	}
+}
