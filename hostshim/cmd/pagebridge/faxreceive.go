@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
@@ -50,6 +52,9 @@ func (f *sipFlags) receive(c *cobra.Command, dir string) error {
 	fmt.Fprintf(c.ErrOrStderr(), "waiting for a fax at sip:%s\n", m.Addr())
 	fax, err := m.Receive(ctx)
 	if err != nil {
+		fax, err = interrupted(m)
+	}
+	if err != nil {
 		return f.report(ctx, c, result{Sentence: "Nobody called.", waited: true}, "")
 	}
 	r := resultOf(fax.Outcome)
@@ -57,4 +62,12 @@ func (f *sipFlags) receive(c *cobra.Command, dir string) error {
 		r.File = file
 	}
 	return f.report(ctx, c, r, fax.Outcome.Ladder)
+}
+
+// interrupted ends a fax that is under way, which then says how far it came.
+func interrupted(m *machine.Machine) (machine.Fax, error) {
+	m.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return m.Receive(ctx)
 }

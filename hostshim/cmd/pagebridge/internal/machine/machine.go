@@ -55,6 +55,7 @@ type Machine struct {
 	faxes    chan Fax
 	end      func()
 	ended    sync.WaitGroup
+	close    sync.Once
 }
 
 // mediaPorts is where a machine looks for free UDP ports; the operating system
@@ -119,7 +120,9 @@ func (m *Machine) Receive(ctx context.Context) (Fax, error) {
 const closeTime = 2 * time.Second
 
 // Close switches the machine off; calls end.
-func (m *Machine) Close() {
+func (m *Machine) Close() { m.close.Do(m.shutDown) }
+
+func (m *Machine) shutDown() {
 	m.end()
 	m.ended.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
