@@ -6,6 +6,8 @@
 //	│   └ number, with or without separators
 //	└ service selector; a bare number does as well
 //
+// Plan completes national numbers to international ones.
+//
 // What comes out holds nothing but digits, *, # and a leading +, so that it can
 // be put into any protocol.
 package address
