@@ -72,11 +72,13 @@ func (h *hearing) arm(m t30.Modulation, c t30.Content, short bool) {
 
 // ToneHeard implements modem.ToneSink.
 func (h *hearing) ToneHeard(t modem.Tone) {
+	heard := t30.CED
 	if t == modem.CNG {
-		h.o.Hear(t30.ToneHeard{Tone: t30.CNG})
-		return
+		heard = t30.CNG
 	}
-	h.o.Hear(t30.ToneHeard{Tone: t30.CED})
+	if !h.own.sounded(heard) {
+		h.o.Hear(t30.ToneHeard{Tone: heard})
+	}
 }
 
 // ToneEnded implements modem.ToneSink.

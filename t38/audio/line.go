@@ -81,6 +81,9 @@ func (l *Line) Receive(in []int16) {
 		l.deaf = samples(echoTail) + len(in)
 		l.hearing.own.sending()
 	}
+	if tone, on := l.sending.toneNow(); on {
+		l.hearing.own.sounding(tone)
+	}
 	if l.deaf > 0 {
 		l.deaf -= len(in)
 		for len(l.silence) < len(in) {

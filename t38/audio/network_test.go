@@ -3,6 +3,7 @@ package audio
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,9 @@ func TestNetwork(t *testing.T) {
 				}
 				if err := compare(doc, w.ends[1].tray); err != nil {
 					t.Error(err)
+				}
+				if strings.Contains(a.String(), "<- CNG") || strings.Contains(b.String(), "<- CED") {
+					t.Errorf("a machine hears its own tone\n%v\n%v", &a, &b)
 				}
 				if c.net.Loss == 0 && o.Rate != m.rate {
 					t.Errorf("fell back to %d bit/s\n%v", o.Rate, &a)
