@@ -1,6 +1,7 @@
 package sipptest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -53,22 +54,23 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 	if k.tcp {
 		mode = "t1"
 	}
-	port := 0
-	if k.called {
+	port, byMail := k.port, k.called && k.port == 0
+	switch {
+	case byMail:
 		port = h.trunk(t)
-	} else {
+	case port == 0:
 		port = freePort(t)
 	}
 	rtp := 20000 + 20*int(talks.Add(1)%500) // sipp binds some, wanted or not
 	args := append([]string{
 		"-sf", file, "-i", own, "-p", fmt.Sprint(port), "-t", mode, "-m", "1", "-nostdin", "-skip_rlimit", "-watchdog_interval", "600000",
-		"-timeout", fmt.Sprint(int(k.patience.Seconds()) + 60), "-timeout_error", "-recv_timeout", "90000",
+		"-timeout", fmt.Sprint(int(k.patience.Seconds()) + 15), "-timeout_error", "-recv_timeout", fmt.Sprint((k.patience + 2*time.Second).Milliseconds()),
 		"-default_behaviors", "all,-bye", "-mp", fmt.Sprint(rtp), "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
 	}, k.flags...)
 	if !k.called {
-		args = append(args, "-s", k.to, net.JoinHostPort(own, fmt.Sprint(h.sip)))
+		args = append(args, "-s", k.to, net.JoinHostPort(own, fmt.Sprint(cmp.Or(k.server, h.sip))))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), k.patience+15*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, sipp, args...)
 	cmd.Dir = dir
@@ -79,7 +81,7 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 		t.Fatal(err)
 	}
 	go func() { done <- cmd.Wait() }()
-	if k.called {
+	if byMail {
 		listening(t, own, port)
 		h.mail(t, port)
 	}

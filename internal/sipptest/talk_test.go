@@ -11,6 +11,9 @@ import (
 type talk struct {
 	to       string // the number that sipp calls
 	called   bool   // pagebridge calls sipp
+	port     int    // of sipp, when the call is not made by a mail
+	server   int    // that sipp calls; 0: pagebridge
+	routed   bool   // a proxy with Record-Route is between
 	ipv6     bool
 	tcp      bool
 	flags    []string // for sipp's command line
@@ -86,26 +89,16 @@ func (t *talk) checks(list []check) {
 
 // want waits for an answer.
 func (t *talk) want(status int, list ...check) *talk {
-	if status != 100 && status >= 200 {
+	if status > 100 {
 		t.line(`<recv response="100" optional="true"></recv>`)
 	}
-	t.line(`<recv response="%d" timeout="%d">`, status, t.patience.Milliseconds())
+	rrs := ""
+	if t.routed {
+		rrs = `rrs="true" `
+	}
+	t.line(`<recv response="%d" %stimeout="%d">`, status, rrs, t.patience.Milliseconds())
 	t.checks(list)
 	t.line("</recv>")
-	return t
-}
-
-// wantAny waits for one of several final answers.
-func (t *talk) wantAny(statuses ...int) *talk {
-	t.line(`<recv response="100" optional="true"></recv>`)
-	n := len(statuses) - 1
-	t.vars++
-	label := 1000 + t.vars
-	for _, s := range statuses[:n] {
-		t.line(`<recv response="%d" optional="true" next="%d"></recv>`, s, label)
-	}
-	t.line(`<recv response="%d" timeout="%d"></recv>`, statuses[n], t.patience.Milliseconds())
-	t.line(`<label id="%d"/>`, label)
 	return t
 }
 
@@ -145,6 +138,10 @@ func (t *talk) request(method, branch string, cseq int, sdp string, headers ...s
 		if t.noTag {
 			from = "[$localside]"
 		}
+	}
+	if t.routed && (method == "ACK" || cseq > 1) {
+		target = "[next_url]"
+		headers = append([]string{"[routes]"}, headers...)
 	}
 	lines := []string{
 		method + " " + target + " SIP/2.0",

@@ -1,0 +1,70 @@
+package sipptest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/internal/testpeer"
+)
+
+// TestExamplesAreFine: every configuration that the guides give passes the check.
+func TestExamplesAreFine(t *testing.T) {
+	t.Setenv("TRUNK_PASSWORD", "secret")
+	files, _ := filepath.Glob("../../examples/*/pagebridge.hcl")
+	if len(files) < 2 {
+		t.Fatal("the examples are not here")
+	}
+	for _, f := range files {
+		if out, err := exec.Command(program, "check", "-c", f).CombinedOutput(); err != nil {
+			t.Errorf("%s:\n%s", f, out)
+		}
+	}
+}
+
+// TestKamailioInFront is the guide's set-up: sipp calls through Kamailio, which
+// stays in the route of the re-INVITE and of the BYE that pagebridge sends.
+func TestKamailioInFront(t *testing.T) {
+	kamailio := testpeer.Command(t, "kamailio", "Debian package kamailio")
+	proxy := freePort(t)
+	h := newHost(t)
+	h.write("127.0.0.1", fmt.Sprintf("trunk \"kamailio\" {\n server = \"127.0.0.1:%d\"\n options_ping = \"1s\"\n}\n", proxy))
+	text, err := os.ReadFile("../../examples/kamailio/kamailio.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "kamailio.cfg")
+	edited := strings.NewReplacer("127.0.0.1:5060", fmt.Sprintf("127.0.0.1:%d", proxy), "127.0.0.1:5080", fmt.Sprintf("127.0.0.1:%d", h.sip), "log_stderror=no", "log_stderror=yes").Replace(string(text))
+	if err := os.WriteFile(file, []byte(edited), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	cmd := exec.Command(kamailio, "-f", file, "-DD", "-E", "-Y", t.TempDir(), "-m", "16", "-M", "4")
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(os.Interrupt)
+		cmd.Wait()
+		if t.Failed() {
+			t.Log(tail(log.String(), 30))
+		}
+	})
+	h.start()
+	t.Cleanup(h.stop)
+	h.wait("trunk=kamailio up=true", 20*time.Second)
+	route := fmt.Sprintf("Record-Route: <sip:127.0.0.1:%d;lr", proxy)
+	k := call(fax)
+	k.server, k.routed = proxy, true
+	k.invite(audio()).want(200, has(route), body("m=audio [1-9]")).ack().
+		wantRequest("INVITE", has(fmt.Sprintf("Via: SIP/2.0/UDP 127.0.0.1:%d", proxy)), body("m=image [1-9]")).
+		respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()
+	if err := h.talk(t, "through Kamailio", k); err != nil {
+		t.Error(err)
+	}
+}
