@@ -183,8 +183,8 @@ func TestAcceptedMeansStored(t *testing.T) {
 	want := []mailbridge.Recipient{
 		{Address: "FAX=+15551112222@fax.example.com", OriginalRcpt: "rfc822;Fax+1@example.com",
 			Notify:      mailbridge.NotifySuccess | mailbridge.NotifyFailure,
-			Destination: mailbridge.Destination{Number: "+15551112222"}},
-		{Address: "ACME@Fax.Example.COM", Destination: mailbridge.Destination{Number: "+15551234567", Alias: "acme"}},
+			Destination: mailbridge.Destination{Number: "+15551112222"}, Sender: "ann@example.com"},
+		{Address: "ACME@Fax.Example.COM", Destination: mailbridge.Destination{Number: "+15551234567", Alias: "acme"}, Sender: "ann@example.com"},
 	}
 	if fmt.Sprint(s.Recipients) != fmt.Sprint(want) {
 		t.Errorf("recipients are %+v\nwant %+v", s.Recipients, want)
