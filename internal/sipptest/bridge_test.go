@@ -64,7 +64,6 @@ func TestBridged(t *testing.T) {
 			}
 			done := make(chan error, 1)
 			go func() { done <- h.talk(t, s.name+", the called side", s.talks[1]) }()
-			listening(t, "127.0.0.1", route)
 			if err := h.talk(t, s.name, s.talks[0]); err != nil {
 				t.Error(err)
 			}
