@@ -61,7 +61,7 @@ func TestMemoryIsLimited(t *testing.T) {
 		t.Fatalf("with enough memory: %v", err)
 	}
 	var log bytes.Buffer
-	s.Memory = 100 << 20
+	s.Memory = 128 << 20
 	s.Log = slog.New(slog.NewTextHandler(&log, nil))
 	_, _, err = s.Pages(t.Context(), append(plain("first"), part))
 	var permanent *mailbridge.PermanentError
