@@ -14,8 +14,7 @@ import (
 // everything else on.
 type meddler struct {
 	near, far net.PacketConn // towards us; towards Asterisk
-	us        net.Addr
-	port      int // of m=image in the answer
+	port      int            // of m=image in the answer
 }
 
 // meddle starts one before Asterisk's door at address. imagePort is what it

@@ -25,7 +25,6 @@ type site struct {
 	peer    *site
 
 	modulation t30.Modulation // that the gateway's modem sends
-	first      time.Time      // when the first bit of it can be on the line
 	sent       time.Time      // when the last bit queued will have left
 	expected   Expected
 	alarm      time.Time
