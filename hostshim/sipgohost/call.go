@@ -30,6 +30,8 @@ type call struct {
 	ended   *dialog.End
 	refused bool // the INVITE of a Dial got its refusal, which is the end
 	bridged bool // the plugin does not want it
+
+	leaving bool // the plugin has hung it up; guarded by host.mu
 }
 
 // incoming is a call that came in. The question to the plugin may take seconds,

@@ -50,10 +50,11 @@ func (h *Host) HangUp(id string, why hostshim.HangUp) error {
 	if h.giveUp(id) {
 		return nil
 	}
-	_, leg, err := h.call(id)
+	c, leg, err := h.call(id)
 	if err != nil {
 		return err
 	}
+	h.leaves(c)
 	if why.PluginLost {
 		why.Status = 503
 	}

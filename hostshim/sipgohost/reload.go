@@ -68,13 +68,28 @@ func (h *Host) Drain(ctx context.Context) error {
 	}
 }
 
+// leaves notes that a call has been hung up. Its peer may take long to agree, and
+// one that never answered takes 32 s; a host that drains does not wait for that.
+func (h *Host) leaves(c *call) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.leaving = true
+	h.tellIdle()
+}
+
 // tellIdle notes that a host that drains has no calls left. The caller holds mu.
 func (h *Host) tellIdle() {
-	if h.draining && len(h.calls) == 0 {
-		select {
-		case <-h.idle:
-		default:
-			close(h.idle)
+	if !h.draining {
+		return
+	}
+	for _, c := range h.calls {
+		if !c.leaving {
+			return
 		}
+	}
+	select {
+	case <-h.idle:
+	default:
+		close(h.idle)
 	}
 }

@@ -94,7 +94,7 @@ func (h *host) write(address, more string) {
 	for range trunksForCalls {
 		port := freePort(h.t)
 		h.free = append(h.free, port)
-		fmt.Fprintf(&c, "trunk \"sipp-%d\" {\n server = \"%s:%d\"\n options_ping = \"0s\"\n reinvite_after = \"1s\"\n}\n", port, address, port)
+		fmt.Fprintf(&c, "trunk \"sipp-%d\" {\n server = \"%s:%d\"\n options_ping = \"0s\"\n reinvite_after = \"1s\"\n fax = \"t38\"\n}\n", port, address, port)
 		fmt.Fprintf(&c, "alias \"to%d\" {\n number = \"+1555%07d\"\n trunk = \"sipp-%d\"\n}\n", port, port, port)
 	}
 	fmt.Fprintf(&c, "fax_number %q { mailboxes = [\"office@example.com\"] }\n", fax)
