@@ -13,6 +13,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/sip/dialog"
 	"github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
 )
@@ -44,6 +45,7 @@ func (h *host) signal(s syscall.Signal) {
 // one that is right it changes trunks at once and the plugin when it is idle.
 // The call that is up goes on through all of it.
 func TestReload(t *testing.T) {
+	testpeer.Command(t, "sipp", "Debian package sip-tester")
 	h := serve(t, "127.0.0.1", "")
 	up := call(fax)
 	up.patience = 40 * time.Second
@@ -82,6 +84,7 @@ func TestReload(t *testing.T) {
 // TestDrain: after SIGTERM new calls are answered 503, the one that is up ends
 // in its own time, and then the program ends. systemd hears of it.
 func TestDrain(t *testing.T) {
+	testpeer.Command(t, "sipp", "Debian package sip-tester")
 	socket := filepath.Join(t.TempDir(), "notify")
 	systemd, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
 	if err != nil {
