@@ -41,6 +41,11 @@ var startPostgres = sync.OnceValues(func() (*postgres, error) {
 	p := &postgres{dir: dir}
 	run := func(name string, args ...string) *exec.Cmd { return exec.Command(filepath.Join(bin, name), args...) }
 	if os.Geteuid() == 0 { // the server refuses to be root
+		for _, tool := range []string{"chown", "setpriv"} {
+			if _, err := exec.LookPath(tool); err != nil {
+				return nil, nil
+			}
+		}
 		u, err := user.Lookup("postgres")
 		if err != nil {
 			return nil, err
