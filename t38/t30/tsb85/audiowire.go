@@ -2,8 +2,7 @@ package tsb85
 
 import (
 	"context"
-	"net/netip"
-	"sync"
+
 	"time"
 
 	"github.com/pion/rtp"
@@ -19,36 +18,19 @@ import (
 // and the tester has modems of its own at its end. It lives in the time of the
 // program, so that cases are to be played in a bubble of testing/synctest.
 func Audio(cfg t30.Config, doc t30test.Document) Wire {
-	w := &audioWire{conn: newPipe(), done: make(chan struct{})}
+	w := &audioWire{device: newDevice()}
 	w.line = audio.NewLine(audio.LineOptions{Hear: w.hear})
 	w.conn.sent = w.datagram
-	docs := t38.Documents{}
-	if len(doc.Pages) > 0 {
-		docs.Source = source(doc)
-	}
-	if cfg.Receives {
-		docs.Sink = sink{}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	w.hangUp = cancel
-	go func() {
-		defer close(w.done)
-		defer cancel()
-		o, _ := audio.Run(ctx, w.conn, netip.MustParseAddrPort("192.0.2.1:4000"), docs, audio.Options{T30: cfg})
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.outcome, w.goneAt = o, time.Now()
-	}()
+	w.start(func(ctx context.Context, docs t38.Documents) (t30.Outcome, error) {
+		return audio.Run(ctx, w.conn, peerAddress.AddrPort(), docs, audio.Options{T30: cfg})
+	}, cfg, doc)
 	return w
 }
 
 // audioWire is the tester's end. Its time is that of its verbs: while one of
 // them waits, samples go out and come in every 20 ms.
 type audioWire struct {
-	conn   *pipe
-	hangUp context.CancelFunc
-	done   chan struct{} // closed when the device is gone
-
+	device
 	line    *audio.Line
 	seq     uint16
 	stamp   uint32
@@ -61,13 +43,10 @@ type audioWire struct {
 	check     []byte         // what has come of it
 	carrier   t30.Modulation // of the device
 	framed    bool           // it has brought a frame
-	inbox     []t30test.Heard
+	inbox     inbox
 	watch     stopwatch
 
-	mu      sync.Mutex // guards what follows, which the device's goroutine fills
-	said    [][]int16
-	outcome t30.Outcome
-	goneAt  time.Time
+	said [][]int16 // filled by the device's goroutine, guarded by mu
 }
 
 const (
@@ -75,12 +54,8 @@ const (
 	blockTime  = 20 * time.Millisecond
 )
 
-func (w *audioWire) Now() time.Time { return time.Now() }
-
 // Timing is what was wrong with the times of the device, nil if nothing was.
 func (w *audioWire) Timing() error { return w.watch.first }
-
-func (w *audioWire) HangUp() { w.hangUp() }
 
 // datagram takes what the device sends.
 func (w *audioWire) datagram(b []byte) {
@@ -166,17 +141,17 @@ func (w *audioWire) hear(ev t30.Event) {
 		}
 		w.framed = true
 		w.frame(ev.Octets)
-		w.note(t30.FrameReceived{Octets: append([]byte(nil), ev.Octets...), FCSOK: true})
+		w.inbox.note(t30.FrameReceived{Octets: append([]byte(nil), ev.Octets...), FCSOK: true})
 		return
 	case t30.DataReceived:
 		if w.checking {
 			w.check = append(w.check, ev.Octets...)
 			return
 		}
-		w.note(t30.DataReceived{Octets: append([]byte(nil), ev.Octets...)})
+		w.inbox.note(t30.DataReceived{Octets: append([]byte(nil), ev.Octets...)})
 		return
 	}
-	w.note(ev)
+	w.inbox.note(ev)
 }
 
 // checked tells of TCF when it is over, but for what is not zero at its end: the
@@ -187,16 +162,12 @@ func (w *audioWire) checked() {
 	for n < len(w.check) && w.check[n] == 0 {
 		n++
 	}
-	w.note(t30.DataReceived{Octets: w.check[:n]})
+	w.inbox.note(t30.DataReceived{Octets: w.check[:n]})
 	w.check = nil
 }
 
 // turnOff is how long that may be.
 const turnOff = 20 * time.Millisecond
-
-func (w *audioWire) note(ev t30.Event) {
-	w.inbox = append(w.inbox, t30test.Heard{At: time.Now(), Event: ev})
-}
 
 // frame looks for the device's DCS, after which TCF comes, and CTC, which changes
 // the modulation of a page under way (T.30 Annex A).
@@ -265,22 +236,10 @@ func (w *audioWire) Play(a t30.TransmitImage) {
 }
 
 func (w *audioWire) find(limit time.Duration, match func(t30.Event) bool, take bool) (found t30test.Heard, ok bool) {
-	look := func() bool {
-		for i, h := range w.inbox {
-			if match(h.Event) {
-				found, ok = h, true
-				if take {
-					w.inbox = w.inbox[i+1:]
-				}
-				return true
-			}
-		}
-		if take {
-			w.inbox = nil
-		}
-		return w.gone()
-	}
-	w.until(limit, look)
+	w.until(limit, func() bool {
+		found, ok = w.inbox.find(match, take)
+		return ok || w.gone()
+	})
 	return found, ok
 }
 
@@ -312,11 +271,4 @@ func (w *audioWire) Gone(limit time.Duration) (time.Time, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.goneAt, ok
-}
-
-// Outcome is complete only when the device is gone; before, nothing has failed.
-func (w *audioWire) Outcome() t30.Outcome {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.outcome
 }

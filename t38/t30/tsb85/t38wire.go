@@ -2,15 +2,12 @@ package tsb85
 
 import (
 	"context"
-	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/ifp"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t30/t30test"
-	"github.com/pagebridge/pagebridge/t38/t4"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
@@ -19,58 +16,33 @@ import (
 // of testing/synctest.
 func T38(cfg t30.Config, doc t30test.Document) Wire {
 	w := &t38Wire{
-		conn:   newPipe(),
+		device: newDevice(),
 		sender: udptl.Sender{Correction: udptl.Redundancy},
 		news:   make(chan struct{}, 1),
-		done:   make(chan struct{}),
 	}
 	w.conn.sent = w.datagram
-	docs := t38.Documents{}
-	if len(doc.Pages) > 0 {
-		docs.Source = source(doc)
-	}
-	if cfg.Receives {
-		docs.Sink = sink{}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	w.hangUp = cancel
-	go func() {
-		defer close(w.done)
-		defer cancel()
-		o, err := t38.Run(ctx, w.conn, netip.MustParseAddrPort("192.0.2.1:4000"), docs,
-			t38.Options{ErrorCorrection: udptl.Redundancy, T30: cfg})
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.outcome, w.err, w.goneAt = o, err, time.Now()
-	}()
+	w.start(func(ctx context.Context, docs t38.Documents) (t30.Outcome, error) {
+		return t38.Run(ctx, w.conn, peerAddress.AddrPort(), docs, t38.Options{ErrorCorrection: udptl.Redundancy, T30: cfg})
+	}, cfg, doc)
 	return w
 }
 
 type t38Wire struct {
-	conn   *pipe
-	hangUp context.CancelFunc
-	done   chan struct{} // closed when the device is gone
+	device
+	sender udptl.Sender  // owned by the tester
+	news   chan struct{} // something has been heard
 
-	sender udptl.Sender // owned by the tester
-
-	mu      sync.Mutex // guards what follows, which the device's goroutine fills
+	// Filled by the device's goroutine, guarded by mu.
 	recv    udptl.Receiver
 	packet  ifp.Packet
 	carrier t30.Modulation
 	frame   []byte
-	inbox   []t30test.Heard
-	outcome t30.Outcome
-	err     error
-	goneAt  time.Time
-
-	news chan struct{} // something has been heard
+	inbox   inbox
 }
 
 const version = 0 // of T.38
 
-func (w *t38Wire) Now() time.Time       { return time.Now() }
 func (w *t38Wire) Wait(d time.Duration) { time.Sleep(d) }
-func (w *t38Wire) HangUp()              { w.hangUp() }
 
 // modems ties modulations to their words in IFP.
 var modems = map[t30.Modulation]struct {
@@ -165,10 +137,6 @@ func (w *t38Wire) datagram(b []byte) {
 	}
 }
 
-func (w *t38Wire) event(ev t30.Event) {
-	w.inbox = append(w.inbox, t30test.Heard{At: time.Now(), Event: ev})
-}
-
 func (w *t38Wire) hear(p *ifp.Packet) {
 	if !p.IsData {
 		w.indicated(p.Indicator)
@@ -179,13 +147,13 @@ func (w *t38Wire) hear(p *ifp.Packet) {
 		case ifp.HDLCData:
 			w.frame = append(w.frame, f.Data...)
 		case ifp.HDLCFCSOK, ifp.HDLCFCSOKSigEnd:
-			w.event(t30.FrameReceived{Octets: w.frame, FCSOK: true})
+			w.inbox.note(t30.FrameReceived{Octets: w.frame, FCSOK: true})
 			w.frame = nil
 		case ifp.HDLCFCSBad, ifp.HDLCFCSBadSigEnd:
 			w.frame = nil
 		case ifp.T4NonECMData, ifp.T4NonECMSigEnd:
 			if len(f.Data) > 0 {
-				w.event(t30.DataReceived{Octets: append([]byte(nil), f.Data...)})
+				w.inbox.note(t30.DataReceived{Octets: append([]byte(nil), f.Data...)})
 			}
 		}
 		if f.Type.SigEnd() {
@@ -199,15 +167,15 @@ func (w *t38Wire) indicated(i ifp.Indicator) {
 	case ifp.NoSignal:
 		w.dropped()
 	case ifp.CED:
-		w.event(t30.ToneHeard{Tone: t30.CED})
+		w.inbox.note(t30.ToneHeard{Tone: t30.CED})
 	case ifp.CNG:
-		w.event(t30.ToneHeard{Tone: t30.CNG})
+		w.inbox.note(t30.ToneHeard{Tone: t30.CNG})
 	}
 	for m, words := range modems {
 		if (i == words.training || i == words.short) && w.carrier != m {
 			w.dropped()
 			w.carrier = m
-			w.event(t30.CarrierUp{Modulation: m})
+			w.inbox.note(t30.CarrierUp{Modulation: m})
 		}
 	}
 }
@@ -216,7 +184,7 @@ func (w *t38Wire) dropped() {
 	w.frame = nil
 	if w.carrier != t30.NoModulation {
 		w.carrier = t30.NoModulation
-		w.event(t30.CarrierDown{})
+		w.inbox.note(t30.CarrierDown{})
 	}
 }
 
@@ -242,20 +210,9 @@ func (w *t38Wire) wait(limit time.Duration, so func() bool) bool {
 }
 
 func (w *t38Wire) find(limit time.Duration, match func(t30.Event) bool, take bool) (found t30test.Heard, ok bool) {
-	ok = w.wait(limit, func() bool {
-		for i, h := range w.inbox {
-			if match(h.Event) {
-				found = h
-				if take {
-					w.inbox = w.inbox[i+1:]
-				}
-				return true
-			}
-		}
-		if take {
-			w.inbox = nil
-		}
-		return false
+	w.wait(limit, func() bool {
+		found, ok = w.inbox.find(match, take)
+		return ok
 	})
 	return found, ok
 }
@@ -278,27 +235,3 @@ func (w *t38Wire) Gone(limit time.Duration) (time.Time, bool) {
 	defer w.mu.Unlock()
 	return w.goneAt, ok
 }
-
-// Outcome is complete only when the device is gone; before, nothing has failed.
-func (w *t38Wire) Outcome() t30.Outcome {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.outcome
-}
-
-// source is a document, sink a tray that keeps nothing: what the tester has sent
-// it knows.
-type source t30test.Document
-
-func (s source) Page(_ context.Context, n int) (*t4.Page, error) {
-	if n >= len(s.Pages) {
-		return nil, nil
-	}
-	return s.Pages[n], nil
-}
-func (s source) Confirmed(context.Context, int) error { return nil }
-func (s source) Begins(n int) bool                    { return s.NewAt[n] }
-
-type sink struct{}
-
-func (sink) Commit(context.Context, *t4.Page) error { return nil }
