@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/internal/asterisktest"
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/postfixtest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -24,7 +25,7 @@ import (
 type office struct {
 	pbx     *asterisktest.PBX
 	mta     *postfixtest.Postfix
-	host    *host
+	host    *hosttest.Host
 	sip     int
 	smtp    string
 	threeUp string // a TIFF of three pages
@@ -38,12 +39,12 @@ func box(number string) string { return "box" + number + "@example.com" }
 // open starts everything; numbers are fax numbers of ours.
 func open(t *testing.T, numbers ...string) *office {
 	t.Helper()
-	o := &office{sip: freePort(t), smtp: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
+	o := &office{sip: hosttest.FreePort(t), smtp: fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))}
 	o.threeUp = testpeer.Shared(t, "peers", "asterisk", "tiff", "three-pages.tif")
 	o.pbx = asterisktest.Start(t, o.sip)
 	o.mta = postfixtest.Start(t, postfixtest.Options{})
 	door := o.pbx.Address(asterisktest.AudioOnly)
-	port0, silent := meddle(t, door, 0), meddle(t, door, freePort(t))
+	port0, silent := meddle(t, door, 0), meddle(t, door, hosttest.FreePort(t))
 	var b strings.Builder
 	fmt.Fprintf(&b, "sip {\n listen = [\"udp:127.0.0.1:%d\", \"tcp:127.0.0.1:%d\"]\n default_route = \"pbx\"\n}\n", o.sip, o.sip)
 	fmt.Fprintf(&b, "media { address = \"127.0.0.1\" }\n")
@@ -85,7 +86,7 @@ spool {
   max_attempts = 3
 }
 `, o.smtp, o.mta.Addr, filepath.Join(t.TempDir(), "spool"))
-	o.host = serve(t, b.String())
+	o.host = hosttest.Serve(t, b.String())
 	return o
 }
 
@@ -117,7 +118,7 @@ func (o *office) attach() []string {
 func (o *office) report(t *testing.T, to string, patience time.Duration) report.RecipientStatus {
 	t.Helper()
 	var found *report.RecipientStatus
-	eventually(t, "the report on the fax to "+to, patience, func() bool {
+	hosttest.Eventually(t, "the report on the fax to "+to, patience, func() bool {
 		for _, mail := range o.mta.Mails(t, worker) {
 			dsn, err := report.Parse(bytes.ReplaceAll(mail, []byte("\n"), []byte("\r\n")))
 			if err != nil {
@@ -284,7 +285,7 @@ func (o *office) faxIn(t *testing.T, number string, door asterisktest.Door, opti
 		t.Errorf("the fax did not travel in %s", mode)
 	}
 	var mails [][]byte
-	eventually(t, "the mail", 30*time.Second, func() bool {
+	hosttest.Eventually(t, "the mail", 30*time.Second, func() bool {
 		mails = o.mta.Mails(t, box("+"+number))
 		return len(mails) > 0
 	})
@@ -312,7 +313,7 @@ func (o *office) faxOut(t *testing.T, to, extension, caller string) {
 		t.Fatalf("the report says %+v; Asterisk: %v", r, o.pbx.Results(extension))
 	}
 	var line string // Asterisk's own word on it
-	eventually(t, "Asterisk's own word on it", 10*time.Second, func() bool {
+	hosttest.Eventually(t, "Asterisk's own word on it", 10*time.Second, func() bool {
 		for _, line = range o.pbx.Results(extension) {
 			if caller == "" || strings.Contains(line, " from="+caller+" ") {
 				return true

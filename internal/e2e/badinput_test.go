@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/mailcatcher"
 )
 
@@ -22,7 +23,7 @@ import (
 // succeeded.
 func pagebridge(t *testing.T, args ...string) (string, bool) {
 	t.Helper()
-	out, err := exec.Command(program, args...).CombinedOutput()
+	out, err := exec.Command(hosttest.Program, args...).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -115,7 +116,7 @@ func TestServeSaysWhyItCannot(t *testing.T) {
 	}
 	defer takenTCP.Close()
 	port := taken.LocalAddr().(*net.UDPAddr).Port
-	free := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	free := fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
 
 	out, ok := pagebridge(t, "serve", "-c", write(t, "a.hcl", small(t, port, free)))
 	if ok {
@@ -123,13 +124,13 @@ func TestServeSaysWhyItCannot(t *testing.T) {
 	}
 	wantAll(t, out, fmt.Sprint(port), "another program")
 
-	out, ok = pagebridge(t, "serve", "-c", write(t, "b.hcl", small(t, freePort(t), takenTCP.Addr().String())))
+	out, ok = pagebridge(t, "serve", "-c", write(t, "b.hcl", small(t, hosttest.FreePort(t), takenTCP.Addr().String())))
 	if ok {
 		t.Error("the SMTP port is in use, but it serves")
 	}
 	wantAll(t, out, takenTCP.Addr().String(), "another program")
 
-	good := write(t, "c.hcl", small(t, freePort(t), free))
+	good := write(t, "c.hcl", small(t, hosttest.FreePort(t), free))
 	out, ok = pagebridge(t, "serve", "-c", good, "--plugin", filepath.Join(t.TempDir(), "no-such-plugin"))
 	if ok {
 		t.Error("the plugin is not there, but it serves")
@@ -142,7 +143,7 @@ func TestServeSaysWhyItCannot(t *testing.T) {
 	}
 	wantAll(t, out, "not-a-plugin", "no fax plugin")
 
-	file := write(t, "d.hcl", strings.ReplaceAll(small(t, freePort(t), free), `path         = "/`, `path         = "/proc/nowhere/`))
+	file := write(t, "d.hcl", strings.ReplaceAll(small(t, hosttest.FreePort(t), free), `path         = "/`, `path         = "/proc/nowhere/`))
 	if out, ok = pagebridge(t, "serve", "-c", file); ok {
 		t.Error("the spool cannot be made, but it serves")
 	}
@@ -172,8 +173,8 @@ const mailHead = "From: worker@example.com\r\nTo: fax\r\nSubject: x\r\nMIME-Vers
 
 func TestMailThatCannotBeFaxedIsRefusedWithReasons(t *testing.T) {
 	t.Parallel()
-	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	h := serve(t, small(t, freePort(t), addr))
+	addr := fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
+	h := hosttest.Serve(t, small(t, hosttest.FreePort(t), addr))
 	text := mailHead + "\r\nHello\r\n"
 	for _, c := range []struct {
 		why, from, to, mail string
@@ -197,25 +198,25 @@ func TestMailThatCannotBeFaxedIsRefusedWithReasons(t *testing.T) {
 	if reply := refused(t, addr, "worker@example.com", "acme@fax.example.com", text); reply != "" {
 		t.Errorf("a good mail was refused: %s", reply)
 	}
-	h.wait("calling", 0, 20*time.Second) // the trunk is not there, the relay is not there, and it lives on
-	if bytes.Contains([]byte(h.log()), []byte("panic")) {
-		t.Error(h.log())
+	h.Wait("calling", 0, 20*time.Second) // the trunk is not there, the relay is not there, and it lives on
+	if bytes.Contains([]byte(h.Log()), []byte("panic")) {
+		t.Error(h.Log())
 	}
 }
 
 func TestBrokenTIFFIsReportedNotCalled(t *testing.T) {
 	t.Parallel()
-	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	h := serve(t, small(t, freePort(t), addr))
+	addr := fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
+	h := hosttest.Serve(t, small(t, hosttest.FreePort(t), addr))
 	mail := mailHead + "Content-Type: image/tiff; name=\"scan.tif\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSUkqAAgAAAAAAA==\r\n"
 	if reply := refused(t, addr, "worker@example.com", "acme@fax.example.com", mail); reply != "" {
 		wantAll(t, reply, "scan.tif") // refused at once is as good
 		return
 	}
-	line, _ := h.wait("scan.tif", 0, 20*time.Second)
+	line, _ := h.Wait("scan.tif", 0, 20*time.Second)
 	t.Log(line)
-	if strings.Contains(h.log(), "calling") {
-		t.Errorf("a document that cannot be rendered was called for:\n%s", h.log())
+	if strings.Contains(h.Log(), "calling") {
+		t.Errorf("a document that cannot be rendered was called for:\n%s", h.Log())
 	}
 }
 
@@ -223,13 +224,13 @@ func TestBrokenTIFFIsReportedNotCalled(t *testing.T) {
 // out when the relay is back.
 func TestUnreachableRelayKeepsMail(t *testing.T) {
 	t.Parallel()
-	addr, relay := fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	h := serve(t, strings.Replace(small(t, freePort(t), addr), `relay { server = "127.0.0.1:9" }`, fmt.Sprintf("relay {\n    server = %q\n    retry_delays = [\"2s\"]\n  }", relay), 1))
+	addr, relay := fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
+	h := hosttest.Serve(t, strings.Replace(small(t, hosttest.FreePort(t), addr), `relay { server = "127.0.0.1:9" }`, fmt.Sprintf("relay {\n    server = %q\n    retry_delays = [\"2s\"]\n  }", relay), 1))
 	mail := mailHead + "Content-Type: image/tiff; name=\"scan.tif\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSUkqAAgAAAAAAA==\r\n"
 	if reply := refused(t, addr, "worker@example.com", "acme@fax.example.com", mail); reply != "" {
 		t.Fatal(reply)
 	}
-	line, _ := h.wait("connection refused", 0, 20*time.Second)
+	line, _ := h.Wait("connection refused", 0, 20*time.Second)
 	wantAll(t, line, relay)
 	catcher, err := mailcatcher.Start(relay, t.TempDir())
 	if err != nil {
@@ -240,7 +241,7 @@ func TestUnreachableRelayKeepsMail(t *testing.T) {
 	defer cancel()
 	report, err := catcher.Next(ctx, "worker@example.com")
 	if err != nil {
-		t.Fatalf("the report did not come when the relay was back: %v\n%s", err, h.log())
+		t.Fatalf("the report did not come when the relay was back: %v\n%s", err, h.Log())
 	}
 	wantAll(t, string(report.Message), "Action: failed", "Status: 5.6.3", "scan.tif")
 }

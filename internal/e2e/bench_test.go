@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/hostshim"
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 )
 
 // silent is a host that does nothing when it is told something.
@@ -33,7 +34,7 @@ mail {
 spool { path = %q }
 `, b.TempDir())
 	s, err := hostshim.Launch(b.Context(), hostshim.Options{
-		Command: []string{program, "plugin"}, Config: []byte(config), Filename: "bench.hcl",
+		Command: []string{hosttest.Program, "plugin"}, Config: []byte(config), Filename: "bench.hcl",
 		Logger: slog.New(slog.DiscardHandler),
 	}, silent{})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/mailbridge/report"
 )
 
@@ -17,14 +18,14 @@ func TestKillPlugin(t *testing.T) {
 	o := open(t, "+15551230009")
 
 	o.mailOut(t, "FAX=7001@fax.example.com", o.attach()...)
-	_, n := o.host.wait("T.38 is open", 0, 60*time.Second)
-	first := o.host.plugin()
+	_, n := o.host.Wait("T.38 is open", 0, 60*time.Second)
+	first := o.host.PluginPID()
 	pause(t, 8*time.Second) // into the first page
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	_, n = o.host.wait("fax plugin is ready", n, 30*time.Second)
-	if second := o.host.plugin(); second == first {
+	_, n = o.host.Wait("fax plugin is ready", n, 30*time.Second)
+	if second := o.host.PluginPID(); second == first {
 		t.Fatal("the plugin was not started again")
 	}
 	if r := o.report(t, "7001", 400*time.Second); r.Action != report.Delivered {
@@ -49,19 +50,19 @@ func TestKillPlugin(t *testing.T) {
 		line, _ := o.pbx.Send(o.threeUp, "15551230009", "-t", "400")
 		sent <- line
 	}()
-	_, n = o.host.wait("T.38 is open", n, 60*time.Second)
+	_, n = o.host.Wait("T.38 is open", n, 60*time.Second)
 	pause(t, 8*time.Second)
-	if err := syscall.Kill(o.host.plugin(), syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(o.host.PluginPID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	o.host.wait("fax plugin is ready", n, 30*time.Second)
+	o.host.Wait("fax plugin is ready", n, 30*time.Second)
 	if line := <-sent; strings.Contains(line, "status=SUCCESS") {
 		t.Errorf("Asterisk believes that a fax which was cut went through: %s", line)
 	}
 	if line, err := o.pbx.Send(o.threeUp, "15551230009", "-t", "400"); err != nil {
 		t.Fatalf("the caller dials again: %s", line)
 	}
-	eventually(t, "the mail with all three pages", 30*time.Second, func() bool {
+	hosttest.Eventually(t, "the mail with all three pages", 30*time.Second, func() bool {
 		for _, mail := range o.mta.Mails(t, box("+15551230009")) {
 			if len(readTIFF(t, attachment(t, mail))) == 3 {
 				return true
@@ -79,10 +80,10 @@ func TestKillHost(t *testing.T) {
 	if !strings.Contains(out, "250 2.0.0") {
 		t.Fatalf("swaks saw no 250:\n%s", out)
 	}
-	plugin := o.host.plugin()
-	o.host.kill()
-	eventually(t, "the end of the orphaned plugin", 10*time.Second, func() bool { return syscall.Kill(plugin, 0) != nil })
-	o.host.start()
+	plugin := o.host.PluginPID()
+	o.host.Kill()
+	hosttest.Eventually(t, "the end of the orphaned plugin", 10*time.Second, func() bool { return syscall.Kill(plugin, 0) != nil })
+	o.host.Start()
 	if r := o.report(t, "7001", 400*time.Second); r.Action != report.Delivered {
 		t.Fatalf("the report says %+v", r)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/internal/asterisktest"
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/postfixtest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
@@ -40,7 +41,7 @@ func TestNeverBusy(t *testing.T) {
 		out, _ := b.near.Run("call", "7008", "25")
 		engaged <- out
 	}()
-	b.host.wait("a call goes through", 0, 20*time.Second)
+	b.host.Wait("a call goes through", 0, 20*time.Second)
 	t.Run("calls", func(t *testing.T) {
 		for _, c := range []struct{ name, number string }{
 			{"busy", "7020"}, {"no answer", "7021"}, {"answers and is silent", "7025"}, {"no free line", "7010"},
@@ -52,7 +53,7 @@ func TestNeverBusy(t *testing.T) {
 					t.Fatalf("Asterisk says: %s", line)
 				}
 				var mails [][]byte
-				eventually(t, "the mail", 30*time.Second, func() bool {
+				hosttest.Eventually(t, "the mail", 30*time.Second, func() bool {
 					mails = mta.Mails(t, box(c.number))
 					return len(mails) > 0
 				})
@@ -62,7 +63,7 @@ func TestNeverBusy(t *testing.T) {
 	})
 	t.Log(strings.TrimSpace(<-engaged))
 	var files []string
-	eventually(t, "the machine's own copy", 200*time.Second, func() bool {
+	hosttest.Eventually(t, "the machine's own copy", 200*time.Second, func() bool {
 		files = b.far.Received(t, "7010")
 		return len(files) == 1 && len(b.far.Results("7010")) > 0
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pagebridge/pagebridge/internal/asterisktest"
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
 
@@ -15,14 +16,14 @@ import (
 // route go through it to far.
 type between struct {
 	near, far *asterisktest.PBX
-	host      *host
+	host      *hosttest.Host
 	sip       int
 }
 
 // openBetween starts everything; more gives further configuration.
 func openBetween(t *testing.T, more func(*between) string) *between {
 	t.Helper()
-	b := &between{sip: freePort(t)}
+	b := &between{sip: hosttest.FreePort(t)}
 	b.near = asterisktest.Start(t, b.sip)
 	b.far = asterisktest.Start(t, b.sip)
 	var s strings.Builder
@@ -47,7 +48,7 @@ func openBetween(t *testing.T, more func(*between) string) *between {
 	if more != nil {
 		s.WriteString(more(b))
 	}
-	b.host = serve(t, s.String())
+	b.host = hosttest.Serve(t, s.String())
 	return b
 }
 

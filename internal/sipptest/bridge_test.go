@@ -13,9 +13,9 @@ func TestBridged(t *testing.T) {
 	h.write("127.0.0.1", "")
 	h.trunk(t) // the first one is where calls of unknown ports come from
 	route := h.trunk(t)
-	h.edit("sip { listen", fmt.Sprintf("sip {\n default_route = \"sipp-%d\"\n listen", route), "\"] }\nmedia", "\"]\n}\nmedia")
-	h.start()
-	t.Cleanup(h.stop)
+	h.Edit("sip { listen", fmt.Sprintf("sip {\n default_route = \"sipp-%d\"\n listen", route), "\"] }\nmedia", "\"]\n}\nmedia")
+	h.Start()
+	t.Cleanup(h.Stop)
 	ring := func() *talk { return callee(route).wantRequest("INVITE").respond("180 Ringing", "") }
 	taken := func() *talk { return ring().respond("200 OK", audio()).wantRequest("ACK").taken() }
 	over := func(k *talk) *talk { return k.wantRequest("BYE").respond("200 OK", "") }

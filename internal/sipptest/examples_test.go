@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
 
@@ -20,7 +21,7 @@ func TestExamplesAreFine(t *testing.T) {
 		t.Fatal("the examples are not here")
 	}
 	for _, f := range files {
-		if out, err := exec.Command(program, "check", "-c", f).CombinedOutput(); err != nil {
+		if out, err := exec.Command(hosttest.Program, "check", "-c", f).CombinedOutput(); err != nil {
 			t.Errorf("%s:\n%s", f, out)
 		}
 	}
@@ -30,7 +31,7 @@ func TestExamplesAreFine(t *testing.T) {
 // stays in the route of the re-INVITE and of the BYE that pagebridge sends.
 func TestKamailioInFront(t *testing.T) {
 	kamailio := testpeer.Command(t, "kamailio", "Debian package kamailio")
-	proxy := freePort(t)
+	proxy := hosttest.FreePort(t)
 	h := newHost(t)
 	h.write("127.0.0.1", fmt.Sprintf("trunk \"kamailio\" {\n server = \"127.0.0.1:%d\"\n options_ping = \"1s\"\n}\n", proxy))
 	text, err := os.ReadFile("../../examples/kamailio/kamailio.cfg")
@@ -55,9 +56,9 @@ func TestKamailioInFront(t *testing.T) {
 			t.Log(tail(log.String(), 30))
 		}
 	})
-	h.start()
-	t.Cleanup(h.stop)
-	h.wait("trunk=kamailio up=true", 20*time.Second)
+	h.Start()
+	t.Cleanup(h.Stop)
+	h.Wait("trunk=kamailio up=true", 0, 20*time.Second)
 	route := fmt.Sprintf("Record-Route: <sip:127.0.0.1:%d;lr", proxy)
 	k := call(fax)
 	k.server, k.routed = proxy, true

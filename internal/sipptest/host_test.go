@@ -13,33 +13,11 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/sip/dialog"
 	"github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
 )
-
-// edit changes the configuration's text.
-func (h *host) edit(pairs ...string) {
-	h.t.Helper()
-	b, err := os.ReadFile(h.file)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	text := strings.NewReplacer(pairs...).Replace(string(b))
-	if text == string(b) {
-		h.t.Fatalf("%q is not in the configuration", pairs)
-	}
-	if err := os.WriteFile(h.file, []byte(text), 0o644); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func (h *host) signal(s syscall.Signal) {
-	h.t.Helper()
-	if err := h.cmd.Process.Signal(s); err != nil {
-		h.t.Fatal(err)
-	}
-}
 
 // TestReload: SIGHUP with a file that is wrong changes nothing and says so; with
 // one that is right it changes trunks at once and the plugin when it is idle.
@@ -52,28 +30,26 @@ func TestReload(t *testing.T) {
 	up.established(imageOffer()).pause(6*time.Second).invite(imageOffer()).want(200, body("m=image")).ack().hangUp()
 	done := make(chan error, 1)
 	go func() { done <- h.talk(t, "a call through two reloads", up) }()
-	h.wait("T.38 is open", 20*time.Second)
+	h.Wait("T.38 is open", 0, 20*time.Second)
 
-	good, _ := os.ReadFile(h.file)
-	h.edit("station_id", "station_idea")
-	h.signal(syscall.SIGHUP)
-	if line := h.wait("is not reloaded", 10*time.Second); !strings.Contains(line, "station_idea") {
+	good, _ := os.ReadFile(h.File)
+	h.Edit("station_id", "station_idea")
+	h.Signal(syscall.SIGHUP)
+	if line, _ := h.Wait("is not reloaded", 0, 10*time.Second); !strings.Contains(line, "station_idea") {
 		t.Errorf("the log does not say what is wrong: %s", line)
 	}
-	if err := os.WriteFile(h.file, good, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	h.edit(fmt.Sprintf("fax_number %q", fax), fmt.Sprintf("fax_number %q { mailboxes = [\"new@example.com\"] }\nfax_number %q", stranger, fax))
-	h.signal(syscall.SIGHUP)
-	h.wait("the configuration is reloaded", 10*time.Second)
-	h.wait("when its calls have ended", 10*time.Second)
+	h.Configure(string(good))
+	h.Edit(fmt.Sprintf("fax_number %q", fax), fmt.Sprintf("fax_number %q { mailboxes = [\"new@example.com\"] }\nfax_number %q", stranger, fax))
+	h.Signal(syscall.SIGHUP)
+	h.Wait("the configuration is reloaded", 0, 10*time.Second)
+	h.Wait("when its calls have ended", 0, 10*time.Second)
 	if err := h.talk(t, "not yet", call(stranger).invite(imageOffer()).want(404).ackRefusal()); err != nil {
 		t.Error(err)
 	}
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	h.wait("has the new configuration", 20*time.Second)
+	h.Wait("has the new configuration", 0, 20*time.Second)
 	for number, k := range map[string]*talk{"the new number": call(stranger), "the old one": call(fax)} {
 		if err := h.talk(t, number, k.established(imageOffer()).hangUp()); err != nil {
 			t.Error(err)
@@ -103,21 +79,21 @@ func TestDrain(t *testing.T) {
 	}
 	h := serve(t, "127.0.0.1", "")
 	told("READY=1")
-	h.signal(syscall.SIGHUP)
+	h.Signal(syscall.SIGHUP)
 	told("RELOADING=1\nMONOTONIC_USEC=")
 	told("READY=1")
 	up := call(fax).established(imageOffer()).pause(4 * time.Second).hangUp()
 	done := make(chan error, 1)
 	go func() { done <- h.talk(t, "a call through the drain", up) }()
-	h.wait("T.38 is open", 20*time.Second)
-	h.signal(syscall.SIGTERM)
+	h.Wait("T.38 is open", 0, 20*time.Second)
+	h.Signal(syscall.SIGTERM)
 	told("STOPPING=1")
-	h.wait("stopping", 10*time.Second)
+	h.Wait("stopping", 0, 10*time.Second)
 	if err := h.talk(t, "too late", call(fax).invite(imageOffer()).want(503).ackRefusal()); err != nil {
 		t.Error(err)
 	}
 	select {
-	case <-h.exited:
+	case <-h.Exited():
 		t.Error("it ended before its call")
 	default:
 	}
@@ -125,7 +101,7 @@ func TestDrain(t *testing.T) {
 		t.Error(err)
 	}
 	select {
-	case <-h.exited:
+	case <-h.Exited():
 	case <-time.After(10 * time.Second):
 		t.Error("it did not end after its call")
 	}
@@ -134,8 +110,8 @@ func TestDrain(t *testing.T) {
 // TestFailover: the first server of a trunk is not there, the second is full,
 // the third takes the call; a number that the dial plan refuses is not called.
 func TestFailover(t *testing.T) {
-	full, third := freePort(t), freePort(t)
-	gone := freePort(t)
+	full, third := hosttest.FreePort(t), hosttest.FreePort(t)
+	gone := hosttest.FreePort(t)
 	h := serve(t, "127.0.0.1", fmt.Sprintf(`trunk "several" {
   server = "127.0.0.1:%d;transport=tcp"
   backup = ["127.0.0.1:%d;transport=tcp", "127.0.0.1:%d;transport=tcp"]
@@ -172,8 +148,8 @@ alias "worse" {
 	for _, alias := range []string{"bad", "worse"} {
 		h.mailTo(t, alias)
 	}
-	h.wait("the trunk's deny list has it", 20*time.Second)
-	h.wait("it is an emergency number", 20*time.Second)
+	h.Wait("the trunk's deny list has it", 0, 20*time.Second)
+	h.Wait("it is an emergency number", 0, 20*time.Second)
 	taker.Want("the refused call ends", "end")
 	taker.Idle("nothing else was dialled")
 }
@@ -189,16 +165,16 @@ func TestTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	secure := freePort(t)
+	secure := hosttest.FreePort(t)
 	pbx := dialogtest.New(t, "pbx", func(o *dialog.Options) { o.Listen, o.TLS = []string{"tls:127.0.0.1:0"}, ca.Config("127.0.0.1") })
 	h := newHost(t)
 	h.write("127.0.0.1", fmt.Sprintf("trunk \"secure\" {\n server = \"%s;transport=tls\"\n options_ping = \"1s\"\n}\nalias \"good\" {\n number = \"+1555\"\n trunk = \"secure\"\n}\n", pbx.Stack.Addr("tls")))
-	h.edit(fmt.Sprintf("sip { listen = [\"udp:127.0.0.1:%d\", \"tcp:127.0.0.1:%d\"] }", h.sip, h.sip), fmt.Sprintf(
+	h.Edit(fmt.Sprintf("sip { listen = [\"udp:127.0.0.1:%d\", \"tcp:127.0.0.1:%d\"] }", h.sip, h.sip), fmt.Sprintf(
 		"sip {\n tls_certificate = %q\n tls_key = %q\n tls_ca = %q\n tls_clients = \"verify\"\n listen = [\"tls:127.0.0.1:%d\"]\n}",
 		filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "ca.pem"), secure))
-	h.start()
-	t.Cleanup(h.stop)
-	h.wait("trunk=secure up=true", 20*time.Second)
+	h.Start()
+	t.Cleanup(h.Stop)
+	h.Wait("trunk=secure up=true", 0, 20*time.Second)
 	uri := sip.Uri{Scheme: "sip", User: fax, Host: "127.0.0.1", Port: secure}
 	uri.UriParams.Add("transport", "tls")
 	offer := strings.NewReplacer("[local_ip_type]", "4", "[local_ip]", "127.0.0.1", "\n", "\r\n").Replace(imageOffer())

@@ -119,7 +119,7 @@ func TestTorture(t *testing.T) {
 	if err := h.talk(t, "a call after the torture", call(fax).established(imageOffer()).hangUp()); err != nil {
 		t.Error(err)
 	}
-	if lost := h.about("fax plugin ended"); lost != "" {
+	if lost := h.About("fax plugin ended"); lost != "" {
 		t.Errorf("the torture ended the plugin: %s", lost)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
 
@@ -59,7 +60,7 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 	case byMail:
 		port = h.trunk(t)
 	case port == 0:
-		port = freePort(t)
+		port = hosttest.FreePort(t)
 	}
 	rtp := 20000 + 20*int(talks.Add(1)%500) // sipp binds some, wanted or not
 	args := append([]string{
