@@ -215,3 +215,9 @@ spool {
   # How long documents are kept after they are done.
   keep = "720h"
 }
+
+# Numbers for monitoring, from the ready-made host.
+metrics {
+  # Where http://…/metrics has numbers of host and plugin in Prometheus' text format, for whoever can reach it. None: nowhere.
+  listen = "127.0.0.1:9560"
+}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
 )
 
 var _ Events = (*Shim)(nil)
@@ -244,6 +246,31 @@ func (s *Shim) TrunkState(trunk string, up bool, detail string) {
 	if s.current != nil {
 		s.current.TrunkState(trunk, up, detail)
 	}
+}
+
+// Trunks tells the state of the trunks that was told last.
+func (s *Shim) Trunks() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	up := make(map[string]bool, len(s.trunks))
+	for name, state := range s.trunks {
+		up[name] = state.up
+	}
+	return up
+}
+
+// Metrics asks the plugin how it does, in Prometheus' text format; ErrPluginDown
+// when there is none to ask.
+func (s *Shim) Metrics(ctx context.Context) (string, error) {
+	p, err := s.get(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	answer, err := p.fax.Metrics(ctx, &faxv1.MetricsRequest{})
+	if err != nil {
+		return "", fmt.Errorf("asking the fax plugin for its numbers: %w", err)
+	}
+	return answer.Text, nil
 }
 
 // Drain lets the plugin finish: it accepts nothing new, and Drain returns when

@@ -16,10 +16,11 @@ import (
 // the leg's events, which come one at a time.
 type call struct {
 	// set at construction; immutable
-	host  *Host
-	id    string
-	trunk string
-	tell  hostshim.Events
+	host     *Host
+	id       string
+	trunk    string
+	outgoing bool
+	tell     hostshim.Events
 
 	mu      sync.Mutex
 	leg     *dialog.Leg
@@ -31,7 +32,8 @@ type call struct {
 	refused bool // the INVITE of a Dial got its refusal, which is the end
 	bridged bool // the plugin does not want it
 
-	leaving bool // the plugin has hung it up; guarded by host.mu
+	leaving bool    // the plugin has hung it up; guarded by host.mu
+	outcome Outcome // so far; guarded by host.mu
 }
 
 // incoming is a call that came in. The question to the plugin may take seconds,
@@ -39,15 +41,17 @@ type call struct {
 func (h *Host) incoming(l *dialog.Leg, invite *dialog.Request) dialog.Events {
 	name, _ := h.trunks.Load().Match(invite.Source)
 	if h.trunks.Load().Crowded(name, time.Now()) {
+		h.countRefusal(trunkFull)
 		invite.Respond(dialog.Response{Status: 503, Reason: "Too many calls at once", Headers: []dialog.Header{{Name: "Retry-After", Value: "1"}}})
 		return nobody{}
 	}
 	if !h.trunks.Load().Begin(name) {
+		h.countRefusal(trunkFull)
 		invite.Respond(dialog.Response{Status: 503, Reason: "The trunk has as many calls as it may"})
 		return nobody{}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &call{host: h, id: l.ID(), trunk: name, leg: l, open: invite, asking: cancel}
+	c := &call{host: h, id: l.ID(), trunk: name, leg: l, open: invite, asking: cancel, outcome: Faxed}
 	if err := h.add(c); err != nil {
 		h.trunks.Load().End(name)
 		invite.Respond(dialog.Response{Status: 503})
@@ -70,6 +74,7 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 	case err != nil && ended != nil: // the shim has told the plugin
 	case err != nil:
 		c.host.log.Error("the plugin was not asked about a call", "call", c.id, "err", err)
+		c.host.becomes(c, Failed)
 		invite.Respond(dialog.Response{Status: 503, Reason: "The fax service is not available", Headers: []dialog.Header{{Name: "Retry-After", Value: "5"}}})
 	case d.Taken && ended != nil:
 		c.tell.Ended(c.id, hostshim.Ended{Reason: ended.Reason, Q850: ended.Q850})
@@ -77,8 +82,10 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 		c.host.log.Info("the plugin takes the call", "call", c.id)
 	case d.Status != 0:
 		c.host.log.Info("the plugin declines the call", "call", c.id, "status", d.Status, "reason", d.Reason)
+		c.host.becomes(c, Declined)
 		invite.Respond(dialog.Response{Status: d.Status, Reason: d.Reason})
 	default:
+		c.host.becomes(c, Bridged)
 		c.mu.Lock()
 		c.bridged = true
 		c.mu.Unlock()
@@ -185,6 +192,9 @@ func (c *call) Ended(_ *dialog.Leg, e dialog.End) {
 		asking()
 	}
 	c.mu.Unlock()
+	if asking != nil {
+		c.host.becomes(c, Failed)
+	}
 	c.host.remove(c)
 	c.host.log.Info("a call ended", "call", c.id, "reason", e.Reason, "q850", e.Q850, "local", e.Local)
 	if asking == nil && !refused && !e.Local {

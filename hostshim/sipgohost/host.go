@@ -51,6 +51,8 @@ type Host struct {
 	route    string
 	calls    map[string]*call
 	unwatch  func() // ends Watch and waits for it
+	ended    map[CallKind]int
+	refused  map[string]int
 }
 
 // New opens the ports. A *dialog.ListenError says which one cannot be had.
@@ -63,7 +65,7 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{opts: o, log: o.Logger, route: o.DefaultRoute, idle: make(chan struct{}), calls: map[string]*call{}, unwatch: func() {}}
+	h := &Host{opts: o, log: o.Logger, route: o.DefaultRoute, idle: make(chan struct{}), calls: map[string]*call{}, unwatch: func() {}, ended: map[CallKind]int{}, refused: map[string]int{}}
 	h.trunks.Store(trunks)
 	if err := checkRoute(trunks, o.DefaultRoute); err != nil {
 		return nil, err
@@ -130,10 +132,12 @@ func (h *Host) admit(invite *dialog.Request) (status int, reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopping || h.draining || h.events == nil {
+		h.refused[notServing]++
 		return 503, ""
 	}
 	if _, ok := h.trunks.Load().Match(invite.Source); !ok {
 		h.log.Warn("a call from an address that is no trunk's is refused", "source", invite.Source, "to", invite.URI.User)
+		h.refused[unknownAddress]++
 		return 403, ""
 	}
 	return 0, ""
@@ -177,6 +181,7 @@ func (h *Host) remove(c *call) {
 	defer h.mu.Unlock()
 	if h.calls[c.id] == c {
 		delete(h.calls, c.id)
+		h.ended[CallKind{Trunk: c.trunk, Outgoing: c.outgoing, Outcome: c.outcome}]++
 		h.trunks.Load().End(c.trunk)
 		h.tellIdle()
 	}

@@ -251,6 +251,7 @@ func (c *call) close() {
 		c.x.send(hangUpCommand(c.id, hangUpStatus(*c.result), c.result.Sentence))
 	}
 	c.closePorts()
+	c.x.count(c)
 	c.x.dismiss(c)
 	c.log.Info("call ended", "delivered", c.result.Delivered, "cause", c.result.Cause, "pages", c.result.Pages,
 		"over", c.over, "remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)

@@ -98,6 +98,8 @@ type Exchange struct {
 	lines    map[string]int   // calls up on each trunk
 	freed    chan struct{}    // closed and renewed whenever a call ends
 	draining bool
+	faxes    map[FaxKind]int // Counts
+	pages    map[FaxKind]int
 }
 
 // New makes an exchange with no host attached yet.
@@ -110,6 +112,7 @@ func New(o Options) *Exchange {
 		ports:    ports{addr: o.Media, min: o.PortMin, max: o.PortMax},
 		attached: make(chan struct{}), freed: make(chan struct{}),
 		calls: map[string]*call{}, lines: map[string]int{},
+		faxes: map[FaxKind]int{}, pages: map[FaxKind]int{},
 	}
 }
 

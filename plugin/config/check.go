@@ -37,6 +37,7 @@ func (c *Config) check() hcl.Diagnostics {
 		k.mail(c.Mail)
 	}
 	k.spool()
+	k.metrics()
 	return k.diags
 }
 
@@ -74,6 +75,16 @@ func (k *checker) sip() {
 		k.wrong(s.place, "advertise", "It is an address or host name without a port.", "%q is not an address", s.Advertise)
 	}
 	k.trunkName(s.place, "default_route", s.DefaultRoute)
+}
+
+func (k *checker) metrics() {
+	m := &k.c.Metrics
+	if m.Listen == "" {
+		return
+	}
+	if why := badHostPort(m.Listen); why != "" {
+		k.wrong(m.place, "listen", `Write "127.0.0.1:9560".`, "%q: %s", m.Listen, why)
+	}
 }
 
 func (k *checker) trunkName(p place, attribute, name string) {

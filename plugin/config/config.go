@@ -25,6 +25,7 @@ type Config struct {
 	Aliases    []*Alias
 	Mail       *Mail // nil: no mail bridge
 	Spool      Spool
+	Metrics    Metrics
 
 	filename string
 	source   []byte
@@ -66,6 +67,12 @@ type SIP struct {
 	DefaultRoute   string   `hcl:"default_route,optional" doc:"The trunk that calls go to which are not for a fax number. None: they are answered 404." example:"\"pbx\""`
 
 	DrainTime time.Duration `doc:"-"`
+}
+
+// Metrics is the ready-made host's page for an administrator's monitoring.
+type Metrics struct {
+	place
+	Listen string `hcl:"listen,optional" doc:"Where http://…/metrics has numbers of host and plugin in Prometheus' text format, for whoever can reach it. None: nowhere." example:"\"127.0.0.1:9560\""`
 }
 
 // Media is where the plugin receives RTP and UDPTL.

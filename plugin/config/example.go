@@ -31,6 +31,7 @@ var exampleBlocks = []struct {
 	{`alias "acme"`, "A name to mail to: acme@fax.example.com. There may be several.", Alias{}},
 	{`mail`, "Mail in and mail out.", Mail{}},
 	{`spool`, "What was accepted is kept here until it is done.", Spool{}},
+	{`metrics`, "Numbers for monitoring, from the ready-made host.", Metrics{}},
 }
 
 // Example is the annotated example of a configuration file.

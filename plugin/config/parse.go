@@ -55,7 +55,7 @@ func (c *Config) decode(body *hclsyntax.Body) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, a := range body.Attributes {
 		diags = append(diags, mistake(a.Range(), fmt.Sprintf("%q stands outside any block", a.Name),
-			"Settings belong into a block: sip, media, fax, trunk, fax_number, route, alias, mail or spool."))
+			"Settings belong into a block: sip, media, fax, trunk, fax_number, route, alias, mail, spool or metrics."))
 	}
 	d := decoder{filename: c.filename, ctx: evaluation(c.filename), seen: map[string]hcl.Range{}}
 	for _, b := range body.Blocks {
@@ -86,6 +86,9 @@ func (d *decoder) block(c *Config, b *hclsyntax.Block) {
 	case "spool":
 		c.Spool.place = p
 		d.into(b, &c.Spool, 0)
+	case "metrics":
+		c.Metrics.place = p
+		d.into(b, &c.Metrics, 0)
 	case "mail":
 		c.Mail = &Mail{place: p}
 		d.into(b, c.Mail, 0)
@@ -116,7 +119,7 @@ func (d *decoder) block(c *Config, b *hclsyntax.Block) {
 		a.Name = d.into(b, a, 1)
 	default:
 		d.diags = append(d.diags, mistake(b.TypeRange, fmt.Sprintf("unknown block %q", b.Type),
-			"Known are sip, media, fax, trunk, fax_number, route, alias, mail and spool."))
+			"Known are sip, media, fax, trunk, fax_number, route, alias, mail, spool and metrics."))
 	}
 }
 

@@ -132,6 +132,15 @@ func (s *server) Drain(ctx context.Context, r *faxv1.DrainRequest) (*faxv1.Drain
 	return &faxv1.DrainResponse{CallsEnded: uint32(h.drain(ctx))}, nil
 }
 
+// Metrics implements faxv1.FaxServer.
+func (s *server) Metrics(ctx context.Context, _ *faxv1.MetricsRequest) (*faxv1.MetricsResponse, error) {
+	h, err := s.configured()
+	if err != nil {
+		return nil, err
+	}
+	return &faxv1.MetricsResponse{Text: h.metrics(ctx)}, nil
+}
+
 func (s *server) configured() (*house, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -61,6 +61,13 @@ func serve(ctx context.Context, hup <-chan os.Signal, cfg *config.Config, plugin
 		return err
 	}
 	s := &served{host: host, shim: shim, cfg: cfg, log: log}
+	page, err := openMetrics(cfg.Metrics.Listen, host, shim, log)
+	if err != nil {
+		shim.Close()
+		closeHost(host, log)
+		return err
+	}
+	defer page.Close()
 	log.Info("serving", "sip", cfg.SIP.Listen)
 	notifySystemd(log, "READY=1\nSTATUS=serving")
 	for ctx.Err() == nil {

@@ -317,6 +317,87 @@ func (x *DrainResponse) GetCallsEnded() uint32 {
 	return 0
 }
 
+type MetricsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MetricsRequest) Reset() {
+	*x = MetricsRequest{}
+	mi := &file_faxv1_fax_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MetricsRequest) ProtoMessage() {}
+
+func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_faxv1_fax_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
+func (*MetricsRequest) Descriptor() ([]byte, []int) {
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{5}
+}
+
+type MetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Prometheus' text format; every name begins with pagebridge_plugin_.
+	Text          string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MetricsResponse) Reset() {
+	*x = MetricsResponse{}
+	mi := &file_faxv1_fax_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MetricsResponse) ProtoMessage() {}
+
+func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_faxv1_fax_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MetricsResponse.ProtoReflect.Descriptor instead.
+func (*MetricsResponse) Descriptor() ([]byte, []int) {
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MetricsResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // HostEvent is something that happened to a call.
 type HostEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -339,7 +420,7 @@ type HostEvent struct {
 
 func (x *HostEvent) Reset() {
 	*x = HostEvent{}
-	mi := &file_faxv1_fax_proto_msgTypes[5]
+	mi := &file_faxv1_fax_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -351,7 +432,7 @@ func (x *HostEvent) String() string {
 func (*HostEvent) ProtoMessage() {}
 
 func (x *HostEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[5]
+	mi := &file_faxv1_fax_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -364,7 +445,7 @@ func (x *HostEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostEvent.ProtoReflect.Descriptor instead.
 func (*HostEvent) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{5}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *HostEvent) GetCall() string {
@@ -491,7 +572,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_faxv1_fax_proto_msgTypes[6]
+	mi := &file_faxv1_fax_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +584,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[6]
+	mi := &file_faxv1_fax_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +597,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{6}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *IncomingCall) GetTrunk() string {
@@ -571,7 +652,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_faxv1_fax_proto_msgTypes[7]
+	mi := &file_faxv1_fax_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -583,7 +664,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[7]
+	mi := &file_faxv1_fax_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -596,7 +677,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{7}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Header) GetName() string {
@@ -623,7 +704,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_faxv1_fax_proto_msgTypes[8]
+	mi := &file_faxv1_fax_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +716,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[8]
+	mi := &file_faxv1_fax_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +729,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{8}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Offer) GetSdp() []byte {
@@ -671,7 +752,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_faxv1_fax_proto_msgTypes[9]
+	mi := &file_faxv1_fax_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +764,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[9]
+	mi := &file_faxv1_fax_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +777,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{9}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Answer) GetStatus() uint32 {
@@ -738,7 +819,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_faxv1_fax_proto_msgTypes[10]
+	mi := &file_faxv1_fax_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +831,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[10]
+	mi := &file_faxv1_fax_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +844,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{10}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Progress) GetStatus() uint32 {
@@ -791,7 +872,7 @@ type Ended struct {
 
 func (x *Ended) Reset() {
 	*x = Ended{}
-	mi := &file_faxv1_fax_proto_msgTypes[11]
+	mi := &file_faxv1_fax_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +884,7 @@ func (x *Ended) String() string {
 func (*Ended) ProtoMessage() {}
 
 func (x *Ended) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[11]
+	mi := &file_faxv1_fax_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +897,7 @@ func (x *Ended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ended.ProtoReflect.Descriptor instead.
 func (*Ended) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{11}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Ended) GetReason() string {
@@ -845,7 +926,7 @@ type TrunkState struct {
 
 func (x *TrunkState) Reset() {
 	*x = TrunkState{}
-	mi := &file_faxv1_fax_proto_msgTypes[12]
+	mi := &file_faxv1_fax_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +938,7 @@ func (x *TrunkState) String() string {
 func (*TrunkState) ProtoMessage() {}
 
 func (x *TrunkState) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[12]
+	mi := &file_faxv1_fax_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +951,7 @@ func (x *TrunkState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrunkState.ProtoReflect.Descriptor instead.
 func (*TrunkState) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{12}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TrunkState) GetTrunk() string {
@@ -913,7 +994,7 @@ type PluginCommand struct {
 
 func (x *PluginCommand) Reset() {
 	*x = PluginCommand{}
-	mi := &file_faxv1_fax_proto_msgTypes[13]
+	mi := &file_faxv1_fax_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -925,7 +1006,7 @@ func (x *PluginCommand) String() string {
 func (*PluginCommand) ProtoMessage() {}
 
 func (x *PluginCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[13]
+	mi := &file_faxv1_fax_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -938,7 +1019,7 @@ func (x *PluginCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PluginCommand.ProtoReflect.Descriptor instead.
 func (*PluginCommand) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{13}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PluginCommand) GetCall() string {
@@ -1058,7 +1139,7 @@ type Take struct {
 
 func (x *Take) Reset() {
 	*x = Take{}
-	mi := &file_faxv1_fax_proto_msgTypes[14]
+	mi := &file_faxv1_fax_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1151,7 @@ func (x *Take) String() string {
 func (*Take) ProtoMessage() {}
 
 func (x *Take) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[14]
+	mi := &file_faxv1_fax_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1164,7 @@ func (x *Take) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Take.ProtoReflect.Descriptor instead.
 func (*Take) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{14}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{16}
 }
 
 // Decline: the plugin does not want the incoming call.
@@ -1097,7 +1178,7 @@ type Decline struct {
 
 func (x *Decline) Reset() {
 	*x = Decline{}
-	mi := &file_faxv1_fax_proto_msgTypes[15]
+	mi := &file_faxv1_fax_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1190,7 @@ func (x *Decline) String() string {
 func (*Decline) ProtoMessage() {}
 
 func (x *Decline) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[15]
+	mi := &file_faxv1_fax_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1203,7 @@ func (x *Decline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decline.ProtoReflect.Descriptor instead.
 func (*Decline) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{15}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Decline) GetStatus() uint32 {
@@ -1152,7 +1233,7 @@ type Respond struct {
 
 func (x *Respond) Reset() {
 	*x = Respond{}
-	mi := &file_faxv1_fax_proto_msgTypes[16]
+	mi := &file_faxv1_fax_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1164,7 +1245,7 @@ func (x *Respond) String() string {
 func (*Respond) ProtoMessage() {}
 
 func (x *Respond) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[16]
+	mi := &file_faxv1_fax_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1177,7 +1258,7 @@ func (x *Respond) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Respond.ProtoReflect.Descriptor instead.
 func (*Respond) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{16}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Respond) GetStatus() uint32 {
@@ -1212,7 +1293,7 @@ type Reinvite struct {
 
 func (x *Reinvite) Reset() {
 	*x = Reinvite{}
-	mi := &file_faxv1_fax_proto_msgTypes[17]
+	mi := &file_faxv1_fax_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1305,7 @@ func (x *Reinvite) String() string {
 func (*Reinvite) ProtoMessage() {}
 
 func (x *Reinvite) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[17]
+	mi := &file_faxv1_fax_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1318,7 @@ func (x *Reinvite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reinvite.ProtoReflect.Descriptor instead.
 func (*Reinvite) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{17}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Reinvite) GetSdp() []byte {
@@ -1262,7 +1343,7 @@ type Dial struct {
 
 func (x *Dial) Reset() {
 	*x = Dial{}
-	mi := &file_faxv1_fax_proto_msgTypes[18]
+	mi := &file_faxv1_fax_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1274,7 +1355,7 @@ func (x *Dial) String() string {
 func (*Dial) ProtoMessage() {}
 
 func (x *Dial) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[18]
+	mi := &file_faxv1_fax_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1287,7 +1368,7 @@ func (x *Dial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Dial.ProtoReflect.Descriptor instead.
 func (*Dial) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{18}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Dial) GetTrunk() string {
@@ -1330,7 +1411,7 @@ type HangUp struct {
 
 func (x *HangUp) Reset() {
 	*x = HangUp{}
-	mi := &file_faxv1_fax_proto_msgTypes[19]
+	mi := &file_faxv1_fax_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1423,7 @@ func (x *HangUp) String() string {
 func (*HangUp) ProtoMessage() {}
 
 func (x *HangUp) ProtoReflect() protoreflect.Message {
-	mi := &file_faxv1_fax_proto_msgTypes[19]
+	mi := &file_faxv1_fax_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1436,7 @@ func (x *HangUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HangUp.ProtoReflect.Descriptor instead.
 func (*HangUp) Descriptor() ([]byte, []int) {
-	return file_faxv1_fax_proto_rawDescGZIP(), []int{19}
+	return file_faxv1_fax_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *HangUp) GetStatus() uint32 {
@@ -1395,7 +1476,10 @@ const file_faxv1_fax_proto_rawDesc = "" +
 	"timeout_ms\x18\x01 \x01(\rR\ttimeoutMs\"0\n" +
 	"\rDrainResponse\x12\x1f\n" +
 	"\vcalls_ended\x18\x01 \x01(\rR\n" +
-	"callsEnded\"\xfd\x02\n" +
+	"callsEnded\"\x10\n" +
+	"\x0eMetricsRequest\"%\n" +
+	"\x0fMetricsResponse\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"\xfd\x02\n" +
 	"\tHostEvent\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12=\n" +
 	"\bincoming\x18\x02 \x01(\v2\x1f.pagebridge.fax.v1.IncomingCallH\x00R\bincoming\x120\n" +
@@ -1460,11 +1544,12 @@ const file_faxv1_fax_proto_rawDesc = "" +
 	"\x03sdp\x18\x04 \x01(\fR\x03sdp\"8\n" +
 	"\x06HangUp\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason2\xf6\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason2\xc8\x02\n" +
 	"\x03Fax\x12V\n" +
 	"\tConfigure\x12#.pagebridge.fax.v1.ConfigureRequest\x1a$.pagebridge.fax.v1.ConfigureResponse\x12K\n" +
 	"\x05Calls\x12\x1c.pagebridge.fax.v1.HostEvent\x1a .pagebridge.fax.v1.PluginCommand(\x010\x01\x12J\n" +
-	"\x05Drain\x12\x1f.pagebridge.fax.v1.DrainRequest\x1a .pagebridge.fax.v1.DrainResponseB;Z9github.com/pagebridge/pagebridge/plugin/proto/faxv1;faxv1b\x06proto3"
+	"\x05Drain\x12\x1f.pagebridge.fax.v1.DrainRequest\x1a .pagebridge.fax.v1.DrainResponse\x12P\n" +
+	"\aMetrics\x12!.pagebridge.fax.v1.MetricsRequest\x1a\".pagebridge.fax.v1.MetricsResponseB;Z9github.com/pagebridge/pagebridge/plugin/proto/faxv1;faxv1b\x06proto3"
 
 var (
 	file_faxv1_fax_proto_rawDescOnce sync.Once
@@ -1478,53 +1563,57 @@ func file_faxv1_fax_proto_rawDescGZIP() []byte {
 	return file_faxv1_fax_proto_rawDescData
 }
 
-var file_faxv1_fax_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_faxv1_fax_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_faxv1_fax_proto_goTypes = []any{
 	(*ConfigureRequest)(nil),  // 0: pagebridge.fax.v1.ConfigureRequest
 	(*ConfigureResponse)(nil), // 1: pagebridge.fax.v1.ConfigureResponse
 	(*Diagnostic)(nil),        // 2: pagebridge.fax.v1.Diagnostic
 	(*DrainRequest)(nil),      // 3: pagebridge.fax.v1.DrainRequest
 	(*DrainResponse)(nil),     // 4: pagebridge.fax.v1.DrainResponse
-	(*HostEvent)(nil),         // 5: pagebridge.fax.v1.HostEvent
-	(*IncomingCall)(nil),      // 6: pagebridge.fax.v1.IncomingCall
-	(*Header)(nil),            // 7: pagebridge.fax.v1.Header
-	(*Offer)(nil),             // 8: pagebridge.fax.v1.Offer
-	(*Answer)(nil),            // 9: pagebridge.fax.v1.Answer
-	(*Progress)(nil),          // 10: pagebridge.fax.v1.Progress
-	(*Ended)(nil),             // 11: pagebridge.fax.v1.Ended
-	(*TrunkState)(nil),        // 12: pagebridge.fax.v1.TrunkState
-	(*PluginCommand)(nil),     // 13: pagebridge.fax.v1.PluginCommand
-	(*Take)(nil),              // 14: pagebridge.fax.v1.Take
-	(*Decline)(nil),           // 15: pagebridge.fax.v1.Decline
-	(*Respond)(nil),           // 16: pagebridge.fax.v1.Respond
-	(*Reinvite)(nil),          // 17: pagebridge.fax.v1.Reinvite
-	(*Dial)(nil),              // 18: pagebridge.fax.v1.Dial
-	(*HangUp)(nil),            // 19: pagebridge.fax.v1.HangUp
+	(*MetricsRequest)(nil),    // 5: pagebridge.fax.v1.MetricsRequest
+	(*MetricsResponse)(nil),   // 6: pagebridge.fax.v1.MetricsResponse
+	(*HostEvent)(nil),         // 7: pagebridge.fax.v1.HostEvent
+	(*IncomingCall)(nil),      // 8: pagebridge.fax.v1.IncomingCall
+	(*Header)(nil),            // 9: pagebridge.fax.v1.Header
+	(*Offer)(nil),             // 10: pagebridge.fax.v1.Offer
+	(*Answer)(nil),            // 11: pagebridge.fax.v1.Answer
+	(*Progress)(nil),          // 12: pagebridge.fax.v1.Progress
+	(*Ended)(nil),             // 13: pagebridge.fax.v1.Ended
+	(*TrunkState)(nil),        // 14: pagebridge.fax.v1.TrunkState
+	(*PluginCommand)(nil),     // 15: pagebridge.fax.v1.PluginCommand
+	(*Take)(nil),              // 16: pagebridge.fax.v1.Take
+	(*Decline)(nil),           // 17: pagebridge.fax.v1.Decline
+	(*Respond)(nil),           // 18: pagebridge.fax.v1.Respond
+	(*Reinvite)(nil),          // 19: pagebridge.fax.v1.Reinvite
+	(*Dial)(nil),              // 20: pagebridge.fax.v1.Dial
+	(*HangUp)(nil),            // 21: pagebridge.fax.v1.HangUp
 }
 var file_faxv1_fax_proto_depIdxs = []int32{
 	2,  // 0: pagebridge.fax.v1.ConfigureResponse.diagnostics:type_name -> pagebridge.fax.v1.Diagnostic
-	6,  // 1: pagebridge.fax.v1.HostEvent.incoming:type_name -> pagebridge.fax.v1.IncomingCall
-	8,  // 2: pagebridge.fax.v1.HostEvent.offer:type_name -> pagebridge.fax.v1.Offer
-	9,  // 3: pagebridge.fax.v1.HostEvent.answer:type_name -> pagebridge.fax.v1.Answer
-	10, // 4: pagebridge.fax.v1.HostEvent.progress:type_name -> pagebridge.fax.v1.Progress
-	11, // 5: pagebridge.fax.v1.HostEvent.ended:type_name -> pagebridge.fax.v1.Ended
-	12, // 6: pagebridge.fax.v1.HostEvent.trunk_state:type_name -> pagebridge.fax.v1.TrunkState
-	7,  // 7: pagebridge.fax.v1.IncomingCall.headers:type_name -> pagebridge.fax.v1.Header
-	7,  // 8: pagebridge.fax.v1.Answer.headers:type_name -> pagebridge.fax.v1.Header
-	14, // 9: pagebridge.fax.v1.PluginCommand.take:type_name -> pagebridge.fax.v1.Take
-	15, // 10: pagebridge.fax.v1.PluginCommand.decline:type_name -> pagebridge.fax.v1.Decline
-	16, // 11: pagebridge.fax.v1.PluginCommand.respond:type_name -> pagebridge.fax.v1.Respond
-	17, // 12: pagebridge.fax.v1.PluginCommand.reinvite:type_name -> pagebridge.fax.v1.Reinvite
-	18, // 13: pagebridge.fax.v1.PluginCommand.dial:type_name -> pagebridge.fax.v1.Dial
-	19, // 14: pagebridge.fax.v1.PluginCommand.hang_up:type_name -> pagebridge.fax.v1.HangUp
+	8,  // 1: pagebridge.fax.v1.HostEvent.incoming:type_name -> pagebridge.fax.v1.IncomingCall
+	10, // 2: pagebridge.fax.v1.HostEvent.offer:type_name -> pagebridge.fax.v1.Offer
+	11, // 3: pagebridge.fax.v1.HostEvent.answer:type_name -> pagebridge.fax.v1.Answer
+	12, // 4: pagebridge.fax.v1.HostEvent.progress:type_name -> pagebridge.fax.v1.Progress
+	13, // 5: pagebridge.fax.v1.HostEvent.ended:type_name -> pagebridge.fax.v1.Ended
+	14, // 6: pagebridge.fax.v1.HostEvent.trunk_state:type_name -> pagebridge.fax.v1.TrunkState
+	9,  // 7: pagebridge.fax.v1.IncomingCall.headers:type_name -> pagebridge.fax.v1.Header
+	9,  // 8: pagebridge.fax.v1.Answer.headers:type_name -> pagebridge.fax.v1.Header
+	16, // 9: pagebridge.fax.v1.PluginCommand.take:type_name -> pagebridge.fax.v1.Take
+	17, // 10: pagebridge.fax.v1.PluginCommand.decline:type_name -> pagebridge.fax.v1.Decline
+	18, // 11: pagebridge.fax.v1.PluginCommand.respond:type_name -> pagebridge.fax.v1.Respond
+	19, // 12: pagebridge.fax.v1.PluginCommand.reinvite:type_name -> pagebridge.fax.v1.Reinvite
+	20, // 13: pagebridge.fax.v1.PluginCommand.dial:type_name -> pagebridge.fax.v1.Dial
+	21, // 14: pagebridge.fax.v1.PluginCommand.hang_up:type_name -> pagebridge.fax.v1.HangUp
 	0,  // 15: pagebridge.fax.v1.Fax.Configure:input_type -> pagebridge.fax.v1.ConfigureRequest
-	5,  // 16: pagebridge.fax.v1.Fax.Calls:input_type -> pagebridge.fax.v1.HostEvent
+	7,  // 16: pagebridge.fax.v1.Fax.Calls:input_type -> pagebridge.fax.v1.HostEvent
 	3,  // 17: pagebridge.fax.v1.Fax.Drain:input_type -> pagebridge.fax.v1.DrainRequest
-	1,  // 18: pagebridge.fax.v1.Fax.Configure:output_type -> pagebridge.fax.v1.ConfigureResponse
-	13, // 19: pagebridge.fax.v1.Fax.Calls:output_type -> pagebridge.fax.v1.PluginCommand
-	4,  // 20: pagebridge.fax.v1.Fax.Drain:output_type -> pagebridge.fax.v1.DrainResponse
-	18, // [18:21] is the sub-list for method output_type
-	15, // [15:18] is the sub-list for method input_type
+	5,  // 18: pagebridge.fax.v1.Fax.Metrics:input_type -> pagebridge.fax.v1.MetricsRequest
+	1,  // 19: pagebridge.fax.v1.Fax.Configure:output_type -> pagebridge.fax.v1.ConfigureResponse
+	15, // 20: pagebridge.fax.v1.Fax.Calls:output_type -> pagebridge.fax.v1.PluginCommand
+	4,  // 21: pagebridge.fax.v1.Fax.Drain:output_type -> pagebridge.fax.v1.DrainResponse
+	6,  // 22: pagebridge.fax.v1.Fax.Metrics:output_type -> pagebridge.fax.v1.MetricsResponse
+	19, // [19:23] is the sub-list for method output_type
+	15, // [15:19] is the sub-list for method input_type
 	15, // [15:15] is the sub-list for extension type_name
 	15, // [15:15] is the sub-list for extension extendee
 	0,  // [0:15] is the sub-list for field type_name
@@ -1535,7 +1624,7 @@ func file_faxv1_fax_proto_init() {
 	if File_faxv1_fax_proto != nil {
 		return
 	}
-	file_faxv1_fax_proto_msgTypes[5].OneofWrappers = []any{
+	file_faxv1_fax_proto_msgTypes[7].OneofWrappers = []any{
 		(*HostEvent_Incoming)(nil),
 		(*HostEvent_Offer)(nil),
 		(*HostEvent_Answer)(nil),
@@ -1543,7 +1632,7 @@ func file_faxv1_fax_proto_init() {
 		(*HostEvent_Ended)(nil),
 		(*HostEvent_TrunkState)(nil),
 	}
-	file_faxv1_fax_proto_msgTypes[13].OneofWrappers = []any{
+	file_faxv1_fax_proto_msgTypes[15].OneofWrappers = []any{
 		(*PluginCommand_Take)(nil),
 		(*PluginCommand_Decline)(nil),
 		(*PluginCommand_Respond)(nil),
@@ -1557,7 +1646,7 @@ func file_faxv1_fax_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_faxv1_fax_proto_rawDesc), len(file_faxv1_fax_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -45,6 +45,7 @@ const (
 	Fax_Configure_FullMethodName = "/pagebridge.fax.v1.Fax/Configure"
 	Fax_Calls_FullMethodName     = "/pagebridge.fax.v1.Fax/Calls"
 	Fax_Drain_FullMethodName     = "/pagebridge.fax.v1.Fax/Drain"
+	Fax_Metrics_FullMethodName   = "/pagebridge.fax.v1.Fax/Metrics"
 )
 
 // FaxClient is the client API for Fax service.
@@ -63,6 +64,9 @@ type FaxClient interface {
 	// with 503, no more calls are dialled, mail is refused with 421. It returns
 	// when the faxes under way have ended, or after the given time.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
+	// Metrics tells how the plugin does, in numbers. It may be asked at any time
+	// after Configure.
+	Metrics(ctx context.Context, in *MetricsRequest, opts ...grpc.CallOption) (*MetricsResponse, error)
 }
 
 type faxClient struct {
@@ -106,6 +110,16 @@ func (c *faxClient) Drain(ctx context.Context, in *DrainRequest, opts ...grpc.Ca
 	return out, nil
 }
 
+func (c *faxClient) Metrics(ctx context.Context, in *MetricsRequest, opts ...grpc.CallOption) (*MetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MetricsResponse)
+	err := c.cc.Invoke(ctx, Fax_Metrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FaxServer is the server API for Fax service.
 // All implementations must embed UnimplementedFaxServer
 // for forward compatibility.
@@ -122,6 +136,9 @@ type FaxServer interface {
 	// with 503, no more calls are dialled, mail is refused with 421. It returns
 	// when the faxes under way have ended, or after the given time.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
+	// Metrics tells how the plugin does, in numbers. It may be asked at any time
+	// after Configure.
+	Metrics(context.Context, *MetricsRequest) (*MetricsResponse, error)
 	mustEmbedUnimplementedFaxServer()
 }
 
@@ -140,6 +157,9 @@ func (UnimplementedFaxServer) Calls(grpc.BidiStreamingServer[HostEvent, PluginCo
 }
 func (UnimplementedFaxServer) Drain(context.Context, *DrainRequest) (*DrainResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Drain not implemented")
+}
+func (UnimplementedFaxServer) Metrics(context.Context, *MetricsRequest) (*MetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Metrics not implemented")
 }
 func (UnimplementedFaxServer) mustEmbedUnimplementedFaxServer() {}
 func (UnimplementedFaxServer) testEmbeddedByValue()             {}
@@ -205,6 +225,24 @@ func _Fax_Drain_Handler(srv interface{}, ctx context.Context, dec func(interface
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Fax_Metrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FaxServer).Metrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Fax_Metrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FaxServer).Metrics(ctx, req.(*MetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Fax_ServiceDesc is the grpc.ServiceDesc for Fax service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -219,6 +257,10 @@ var Fax_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Drain",
 			Handler:    _Fax_Drain_Handler,
+		},
+		{
+			MethodName: "Metrics",
+			Handler:    _Fax_Metrics_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
