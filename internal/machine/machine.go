@@ -26,6 +26,7 @@ import (
 type Options struct {
 	Listen     []string // SIP: "udp:127.0.0.1:5062"; a port 0 finds a free one
 	Media      netip.Addr
+	MediaPorts [2]uint16 // the first and the last; 0: from 20000 to 32000
 	StationID  string
 	DisableECM bool
 	MaxRate    int           // bit/s; 0: 14400
@@ -60,12 +61,15 @@ type Machine struct {
 
 // mediaPorts is where a machine looks for free UDP ports; the operating system
 // gives out its own from 32768 on.
-const mediaPortMin, mediaPortMax = 20000, 32000
+var mediaPorts = [2]uint16{20000, 32000}
 
 // Start switches the machine on; Close switches it off.
 func Start(o Options) (*Machine, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.MediaPorts[1] == 0 {
+		o.MediaPorts = mediaPorts
 	}
 	if o.T38.MaxDatagram == 0 {
 		o.T38 = sdp.DefaultT38()
@@ -79,7 +83,7 @@ func Start(o Options) (*Machine, error) {
 	m := &Machine{host: host, faxes: make(chan Fax, 16)}
 	line := calls.Trunk{Name: everybody.Name, T38: o.T38, Fallback: o.Fallback, Redundancy: 3, OfferT38: o.OfferT38}
 	m.exchange = calls.New(calls.Options{
-		Media: o.Media, PortMin: mediaPortMin, PortMax: mediaPortMax,
+		Media: o.Media, PortMin: o.MediaPorts[0], PortMax: o.MediaPorts[1],
 		Trunk:  func(string) (calls.Trunk, bool) { return line, true },
 		Number: func(called string) (calls.Number, bool) { return calls.Number{Number: called}, o.Receives },
 		Inbox: func(_ context.Context, r mailbridge.Received) (calls.Receipt, error) {

@@ -19,7 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
+	"github.com/pagebridge/pagebridge/internal/machine"
 	"github.com/pagebridge/pagebridge/internal/mailcatcher"
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/offramp"

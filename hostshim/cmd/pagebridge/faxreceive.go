@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pagebridge/pagebridge/hostshim/cmd/pagebridge/internal/machine"
+	"github.com/pagebridge/pagebridge/internal/machine"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
