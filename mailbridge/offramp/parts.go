@@ -99,22 +99,33 @@ func (r *reader) entity(b []byte, depth int, implied string) (Contents, error) {
 		return r.multipart(body, mediaType, params, depth)
 	case mediaType == "message/rfc822", mediaType == "message/global":
 		if inner, ok := imf.Decode(header.Get("Content-Transfer-Encoding"), body); ok {
-			return r.entity(inner, depth+1, "text/plain")
+			c, err := r.entity(inner, depth+1, "text/plain")
+			return headed(inner, c), err
 		}
 	}
 	return r.leaf(header, body, mediaType, params), nil
 }
 
-func (r *reader) multipart(body []byte, mediaType string, params map[string]string, depth int) (Contents, error) {
-	boundary := params["boundary"]
-	if boundary == "" {
-		boundary = imf.GuessBoundary(body)
+// cut gives the parts of a multipart. A boundary that the header does not have, or
+// has otherwise than the body, is found there.
+func (r *reader) cut(body []byte, boundary string) (parts [][]byte, ok bool) {
+	for _, b := range []string{boundary, imf.GuessBoundary(body)} {
+		if b == "" {
+			continue
+		}
+		if parts, ok = imf.Multipart(body, b, r.limits.Parts); !ok || len(parts) > 0 {
+			return parts, ok
+		}
 	}
-	parts, ok := imf.Multipart(body, boundary, r.limits.Parts)
+	return nil, true
+}
+
+func (r *reader) multipart(body []byte, mediaType string, params map[string]string, depth int) (Contents, error) {
+	parts, ok := r.cut(body, params["boundary"])
 	if !ok {
 		return Contents{}, errTooMany
 	}
-	if boundary == "" || len(parts) == 0 {
+	if len(parts) == 0 {
 		if len(bytes.TrimSpace(body)) == 0 {
 			return Contents{}, nil
 		}
@@ -245,6 +256,12 @@ func properType(mediaType, name string, body []byte) string {
 		}
 		ext := strings.ToLower(path.Ext(name))
 		switch {
+		case len(body) > 12 && string(body[:4]) == "RIFF" && string(body[8:12]) == "WEBP":
+			return "image/webp"
+		case ext == ".bmp" && bytes.HasPrefix(body, []byte("BM")):
+			return "image/bmp"
+		case ext == ".htm" || ext == ".html":
+			return "text/html"
 		case ext == ".tif" || ext == ".tiff":
 			return "image/tiff"
 		case ext == ".txt":

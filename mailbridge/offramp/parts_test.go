@@ -38,6 +38,32 @@ var messages = []struct {
 	parts         string // as describe gives them
 	unusable      string
 }{
+	{"the body has another boundary than the header", `
+Content-Type: multipart/mixed; boundary="----=_Part_A"
+
+------=_Part_B
+Content-Type: text/plain
+
+A part.
+------=_Part_B--
+`, "text/plain: A part.", ""},
+
+	{"a mail in a mail says whose it is", `
+Content-Type: message/rfc822
+
+From: =?iso-8859-1?Q?J=FCrgen?= <j@example.net>
+Date: Mon, 23 Nov 2026 10:00:00 +0000
+
+Inner text.
+`, "text/plain[utf-8] the attached mail: From: Jürgen <j@example.net>|Date: Mon, 23 Nov 2026 10:00:00 +0000\ntext/plain: Inner text.", ""},
+
+	{"a picture whose label says nothing, an encoding with a comment", `
+Content-Type: application/octet-stream; name=a.bin
+Content-Transfer-Encoding: base64 (of a scanner)
+
+UklGRgQAAABXRUJQVlA4
+`, "", "a.bin (image/webp)"},
+
 	{"no MIME at all", `
 Subject: x
 
@@ -219,7 +245,7 @@ Content-Transfer-Encoding: base64
 
 AAAA
 --s--
-`, "text/plain: inner text", ""},
+`, "text/plain[utf-8] the attached mail: Subject: inner\ntext/plain: inner text", ""},
 
 	{"a spreadsheet is named", `
 Content-Type: multipart/mixed; boundary=b

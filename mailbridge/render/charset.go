@@ -29,14 +29,26 @@ func decodeText(name string, p *mailbridge.Part) (string, error) {
 	return string(norm.NFC.Bytes(text)), nil
 }
 
+// hasUTF8 says that there is some character of UTF-8 that is not of ASCII.
+func hasUTF8(b []byte) bool {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if n > 1 && r != utf8.RuneError {
+			return true
+		}
+		b = b[n:]
+	}
+	return false
+}
+
 // encodingOf finds the decoder of a part; nil when there is none. Mail without a
-// label, or labelled as ASCII though it is not, is taken for UTF-8 if it can be
-// that, and for Windows-1252 otherwise, which any octets can be.
+// label, or labelled as ASCII or UTF-8 though it is not, is taken for UTF-8 if it
+// can be that, and for Windows-1252 otherwise, which any octets can be.
 func encodingOf(p *mailbridge.Part) encoding.Encoding {
 	label := strings.TrimSpace(strings.ToLower(p.Charset))
 	switch label {
 	case "", "us-ascii", "ascii", "utf-8", "utf8", "unknown-8bit", "x-unknown":
-		if utf8.Valid(p.Body) || strings.HasPrefix(label, "utf") {
+		if utf8.Valid(p.Body) || strings.HasPrefix(label, "utf") && hasUTF8(p.Body) {
 			return encoding.Nop
 		}
 		return charmap.Windows1252

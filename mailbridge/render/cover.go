@@ -114,10 +114,10 @@ func (s *sheets) words(parts []mailbridge.Part) (string, []mailbridge.Part) {
 	if parts[0].Flowed {
 		text = unflow(text, parts[0].DelSp)
 	}
-	text = strings.TrimSpace(strings.ReplaceAll(text, "\f", "\n"))
+	text = strings.TrimSpace(strings.ReplaceAll(readable(text), "\f", "\n"))
 	lines := 0
 	for line := range strings.Lines(text) {
-		lines += len(wrap(expand(strings.TrimRight(line, "\r\n"), len(line)), columns))
+		lines += len(fold(expand(strings.TrimRight(line, "\r\n"), len(line)), columns))
 	}
 	if lines > maxWords {
 		return "", parts

@@ -50,6 +50,7 @@ func TestTextThatIsAllOrLongGetsItsPages(t *testing.T) {
 		t.Errorf("a mail with nothing but text makes %d pages", n)
 	}
 	parts := append(append([]mailbridge.Part{coverOf(t, "brief")}, plain(strings.Repeat("line\n", 40))...), plain("second")...)
+	parts[2].Name = "second.txt"
 	if n := len(mustRender(t, parts, Options{})); n != 3 {
 		t.Errorf("a long text and another make %d pages", n)
 	}

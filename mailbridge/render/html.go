@@ -25,7 +25,7 @@ func (s *sheets) html(name string, p *mailbridge.Part) error {
 	if err != nil {
 		return err
 	}
-	return s.lay(name, htmlText(markup))
+	return s.lay(name, p, htmlText(markup))
 }
 
 // htmlText is what a browser without graphics shows.
@@ -109,7 +109,9 @@ func (w *htmlWriter) element(n *html.Node) {
 		}
 	case atom.A:
 		w.link(n)
-	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dl, atom.Figure:
+	case atom.P:
+		w.paragraph(n)
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dl, atom.Figure:
 		w.emptyLine()
 		w.block(func() { w.children(n) })
 		w.emptyLine()
@@ -145,7 +147,7 @@ func hidden(n *html.Node) bool {
 			return true
 		}
 	}
-	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") || strings.Contains(style, "mso-hide:all")
+	return strings.Contains(style, "mso-list:ignore") || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") || strings.Contains(style, "mso-hide:all")
 }
 
 func attr(n *html.Node, key string) string {

@@ -11,7 +11,6 @@ import (
 	"github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
 	pdferrors "github.com/klippa-app/go-pdfium/errors"
-	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
@@ -92,11 +91,9 @@ func (s *sheets) pdf(name string, p *mailbridge.Part) error {
 	if err != nil {
 		return failure(mailbridge.S5_6_3Conversion, "%s %s", name, pdfComplaint(err))
 	}
-	document := opened.Document
-	defer func() {
-		_, _ = s.engine.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: document})
-	}()
-	count, err := s.engine.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: document})
+	f := s.engine.openForm(opened.Document)
+	defer f.close()
+	count, err := f.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: f.document})
 	if err != nil || count.PageCount < 1 {
 		return failure(mailbridge.S5_6_3Conversion, "%s is a PDF file without pages", name)
 	}
@@ -104,7 +101,7 @@ func (s *sheets) pdf(name string, p *mailbridge.Part) error {
 		return s.tooMany(name)
 	}
 	for i := range count.PageCount {
-		page, err := s.pdfPage(document, i)
+		page, err := f.page(i, s.o.Paper)
 		if err != nil {
 			return failure(mailbridge.S5_6_3Conversion, "page %d of %s cannot be drawn: %w", i+1, name, err)
 		}
@@ -126,10 +123,10 @@ func pdfComplaint(err error) string {
 	return "is not a PDF file that can be read; it may be damaged"
 }
 
-// pdfPage draws one page at its size on paper, or as large as the sheet takes: a
+// page draws one page at its size on paper, or as large as the sheet takes: a
 // wide page is turned, because lines of a fax cannot be longer.
-func (s *sheets) pdfPage(document references.FPDF_DOCUMENT, i int) (*t4.Page, error) {
-	size, err := s.engine.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: document, Index: i})
+func (f *pdfForm) page(i int, paper Paper) (*t4.Page, error) {
+	size, err := f.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: f.document, Index: i})
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +140,11 @@ func (s *sheets) pdfPage(document references.FPDF_DOCUMENT, i int) (*t4.Page, er
 		rotate, w, h = enums.FPDF_PAGE_ROTATION_90_CW, h, w
 	}
 	width, rows := w*dx/72, h*dy/72
-	shrink := min(1, Width/width, float64(s.o.Paper.rows())/rows)
+	shrink := min(1, Width/width, float64(paper.rows())/rows)
 	box := drawing{rotate: rotate}
 	box.width = max(int(math.Round(width*shrink)), 1)
 	box.rows = max(int(math.Round(rows*shrink)), 1)
-	return s.draw(document, i, box)
+	return f.draw(i, box)
 }
 
 // drawing is the place on paper that a page of a PDF gets.
@@ -161,9 +158,9 @@ type drawing struct {
 const drawFlags = enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_PRINTING | enums.FPDF_RENDER_FLAG_GRAYSCALE |
 	enums.FPDF_RENDER_FLAG_RENDER_NO_SMOOTHTEXT | enums.FPDF_RENDER_FLAG_RENDER_NO_SMOOTHPATH
 
-func (s *sheets) draw(document references.FPDF_DOCUMENT, i int, d drawing) (*t4.Page, error) {
+func (f *pdfForm) draw(i int, d drawing) (*t4.Page, error) {
 	rows := max(d.rows, leastRows)
-	made, err := s.engine.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
+	made, err := f.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
 		Width: Width, Height: rows, Format: enums.FPDF_BITMAP_FORMAT_GRAY, Pointer: uint64(0),
 	})
 	if err != nil {
@@ -171,31 +168,35 @@ func (s *sheets) draw(document references.FPDF_DOCUMENT, i int, d drawing) (*t4.
 	}
 	bitmap := made.Bitmap
 	defer func() {
-		_, _ = s.engine.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: bitmap})
+		_, _ = f.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: bitmap})
 	}()
-	if _, err := s.engine.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{
+	if _, err := f.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{
 		Bitmap: bitmap, Width: Width, Height: rows, Color: 0xFFFFFFFF,
 	}); err != nil {
 		return nil, err
 	}
-	loaded, err := s.engine.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: document, Index: i})
+	loaded, err := f.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: f.document, Index: i})
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		_, _ = s.engine.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
+		_, _ = f.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
 	}()
-	if _, err := s.engine.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
-		Bitmap: bitmap, Page: requests.Page{ByReference: &loaded.Page},
+	page := requests.Page{ByReference: &loaded.Page}
+	if _, err := f.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
+		Bitmap: bitmap, Page: page,
 		StartX: (Width - d.width) / 2, SizeX: d.width, SizeY: d.rows, Rotate: d.rotate, Flags: drawFlags,
 	}); err != nil {
 		return nil, err
 	}
-	pixels, err := s.engine.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: bitmap})
+	if err := f.drawFields(page, bitmap, d); err != nil {
+		return nil, err
+	}
+	pixels, err := f.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: bitmap})
 	if err != nil {
 		return nil, err
 	}
-	return greyPage(pixels.Buffer, rows)
+	return greyPage(pixels.Buffer, rows, !f.scanned(page))
 }
 
 // leastRows is the shortest page that is sent, 13 mm: less than that some machines
@@ -203,13 +204,15 @@ func (s *sheets) draw(document references.FPDF_DOCUMENT, i int, d drawing) (*t4.
 const leastRows = 100
 
 // greyPage reduces rows of a whole line each, 0 being black, to black and white.
-func greyPage(pixels []byte, rows int) (*t4.Page, error) {
+// shades says whether it has greys to keep.
+func greyPage(pixels []byte, rows int, shades bool) (*t4.Page, error) {
 	if len(pixels) < rows*Width {
 		return nil, errors.New("the renderer gave half a page")
 	}
 	pageStride := len(pixels) / rows
 	e := t4.NewEncoder(t4.MMR, Width, noOptions)
-	bits, row, line := newDiffusion(Width), make([]float32, Width), make([]byte, stride)
+	row, line := make([]float32, Width), make([]byte, stride)
+	bits := reductionOf(shades, Width)
 	for y := range rows {
 		for x, v := range pixels[y*pageStride:][:Width] {
 			row[x] = float32(255 - v)

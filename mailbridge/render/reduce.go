@@ -6,6 +6,15 @@ type reduction interface {
 	reduce(row []float32, black func(x int))
 }
 
+// reductionOf is the one for rows of a width; shades says whether there are greys to
+// keep.
+func reductionOf(shades bool, width int) reduction {
+	if shades {
+		return newDiffusion(width)
+	}
+	return threshold{}
+}
+
 // threshold is for what was black and white before: a pel is black when a third of
 // what it stands for was, so that thin lines stay.
 type threshold struct{}
@@ -52,7 +61,8 @@ func (d *diffusion) reduce(row []float32, black func(x int)) {
 
 // contrast makes nearly white white and nearly black black: the paper of a scan is
 // never quite white, and a fax of it would be full of dots, which take long to send.
+// So would the tables of an office, whose rows are shaded by a tenth.
 func contrast(v float32) float32 {
-	const edge = 24
+	const edge = 28
 	return min(max((v-edge)*255/(255-2*edge), 0), 255)
 }

@@ -41,6 +41,7 @@ type sheets struct {
 
 	engine *engine // for PDF; nil until one comes
 	glyphs *glyphs // for text; nil until some comes
+	open   *layout // of text that may go on; nil after anything else
 }
 
 // parts makes pages of all parts.
@@ -71,6 +72,9 @@ func (s *sheets) allParts(parts []mailbridge.Part) error {
 		if err := s.part(&parts[i], i+1); err != nil {
 			return err
 		}
+	}
+	if err := s.closeText(); err != nil {
+		return err
 	}
 	if s.n == 0 {
 		return failure(mailbridge.S5_6_1Unusable, "there is nothing in the mail that can be faxed: its text is empty and it has no document attached")
@@ -113,11 +117,33 @@ func (s *sheets) part(p *mailbridge.Part, n int) error {
 	if len(p.Body) > s.o.MaxOctets {
 		return failure(mailbridge.S5_6_3Conversion, "%s is %d octets long; at most %d can be faxed", name, len(p.Body), s.o.MaxOctets)
 	}
-	make, ok := makers[p.ContentType]
-	if !ok {
+	make := makerOf(p.ContentType)
+	if make == nil {
 		return failure(mailbridge.S5_6_1Unusable, "%s is of the type %s, which cannot be faxed; send %s", name, p.ContentType, UsableNames)
 	}
+	if !strings.HasPrefix(p.ContentType, "text/") && p.ContentType != "" {
+		if err := s.closeText(); err != nil {
+			return err
+		}
+	}
 	return make(s, name, p)
+}
+
+// makerOf is how a type of parts becomes pages; nil when it cannot. A text that is
+// not known is read as it stands (RFC 2046 4.1.4), if it is one for people.
+func makerOf(mediaType string) func(*sheets, string, *mailbridge.Part) error {
+	if make, ok := makers[mediaType]; ok {
+		return make
+	}
+	if strings.HasPrefix(mediaType, "text/") && !slices.Contains(forPrograms, mediaType) {
+		return (*sheets).text
+	}
+	return nil
+}
+
+// forPrograms are texts that say nothing to a person.
+var forPrograms = []string{
+	"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rtf", "text/rfc822-headers", "text/css", "text/javascript",
 }
 
 // makers are the types of parts that become pages, and how.
@@ -125,6 +151,8 @@ var makers = map[string]func(*sheets, string, *mailbridge.Part) error{
 	"":                  (*sheets).text,
 	"text/plain":        (*sheets).text,
 	"text/html":         (*sheets).html,
+	"text/enriched":     (*sheets).enriched,
+	"text/richtext":     (*sheets).enriched, // its name in RFC 1341
 	"image/tiff":        (*sheets).tiff,
 	"image/tif":         (*sheets).tiff,
 	"image/x-tiff":      (*sheets).tiff,
@@ -142,7 +170,7 @@ var makers = map[string]func(*sheets, string, *mailbridge.Part) error{
 }
 
 // Usable says whether parts of a media type, in lower case, can become pages.
-func Usable(mediaType string) bool { return mediaType != "" && makers[mediaType] != nil }
+func Usable(mediaType string) bool { return mediaType != "" && makerOf(mediaType) != nil }
 
 // UsableNames names those types to a person.
 const UsableNames = "PDF, TIFF, PNG, JPEG, GIF, BMP or WebP files, HTML or plain text"

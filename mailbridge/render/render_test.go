@@ -316,3 +316,10 @@ func BenchmarkText(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/page")
 }
+
+func whitePage(width, rows int) *t4.Page {
+	stride := (width + 7) / 8
+	bits := make([]byte, stride*rows)
+	bits[0] = 0x80 // but for one pel
+	return t4.FromBitmap(bits, width, stride, rows, t4.MMR, t4.R8x7_7)
+}

@@ -146,10 +146,7 @@ func (s *source) page(shades bool) (*t4.Page, error) {
 		return nil, errors.New("is longer than four metres of paper")
 	}
 	e := t4.NewEncoder(t4.MMR, Width, noOptions)
-	var bits reduction = threshold{}
-	if shades {
-		bits = newDiffusion(width)
-	}
+	bits := reductionOf(shades, width)
 	line := make([]byte, stride)
 	left := (Width - width) / 2
 	err := s.scale(width, rows, func(row []float32) error {
@@ -163,22 +160,22 @@ func (s *source) page(shades bool) (*t4.Page, error) {
 	return e.Page(resolution), nil
 }
 
-// factors gives how much wider and higher the source becomes. One of unknown
-// density fills the line if it is wider than that, and keeps its pels if not.
+// screenDensity, in dots per inch, is that of pictures that say nothing better: they
+// come on paper as large as on a screen, or as the line allows.
+const screenDensity = 96
+
+// factors gives how much wider and higher the source becomes.
 func (s *source) factors() (fx, fy float64) {
 	dx, dy := resolution.DPI()
-	fx, fy = 1, 1
+	fx, fy = dx/screenDensity, dy/screenDensity
+	most := 2.0 // times the sheet that is made to fit on it; what is longer is cut
 	if s.x > 0 && s.y > 0 {
-		fx, fy = dx/s.x, dy/s.y
+		fx, fy, most = dx/s.x, dy/s.y, 1.5
 	}
 	if over := float64(s.width) * fx / Width; over > 1 {
-		if s.x == 0 {
-			fy = dy / dx
-		}
 		fx, fy = fx/over, fy/over
 	}
-	// What is longer than a sheet by half at most is made to fit on it.
-	if over := float64(s.rows) * fy / float64(s.sheet); s.sheet > 0 && over > 1 && over <= 1.5 {
+	if over := float64(s.rows) * fy / float64(s.sheet); s.sheet > 0 && over > 1 && over <= most {
 		fx, fy = fx/over, fy/over
 	}
 	return fx, fy

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -28,17 +29,60 @@ func (s *sheets) text(name string, p *mailbridge.Part) error {
 	if p.Flowed {
 		text = unflow(text, p.DelSp)
 	}
-	return s.lay(name, text)
+	return s.lay(name, p, readable(text))
 }
 
-// lay lays out text.
-func (s *sheets) lay(name, text string) error {
+// What Outlook writes into the plain text of a mail: where its pictures are, and
+// addresses behind words that are these addresses.
+var (
+	pictureLine = regexp.MustCompile(`(?m)^[ \t]*\[cid:[^\]\s]{1,200}\][ \t]*\r?\n`)
+	pictureMark = regexp.MustCompile(`\[cid:[^\]\s]{1,200}\]`)
+	wordAndLink = regexp.MustCompile(`(\S{1,500})<((?:https?://|mailto:)[^<>\s]{1,500})>`)
+)
+
+// readable takes out of plain text what is for programs.
+func readable(text string) string {
+	text = pictureMark.ReplaceAllString(pictureLine.ReplaceAllString(text, ""), "")
+	return wordAndLink.ReplaceAllStringFunc(text, func(s string) string {
+		m := wordAndLink.FindStringSubmatch(s)
+		if bare(m[1]) == bare(m[2]) {
+			return m[1]
+		}
+		return s
+	})
+}
+
+// bare is an address without what programs need before and behind it.
+func bare(address string) string {
+	for _, scheme := range []string{"https://", "http://", "mailto:"} {
+		address = strings.TrimPrefix(address, scheme)
+	}
+	return strings.TrimRight(address, "/")
+}
+
+// lay lays out the text of a part. One without a name goes on behind the text before
+// it, on the same page: mail programs cut a text where a picture or a file stood, and
+// lists add their footers as parts.
+func (s *sheets) lay(name string, p *mailbridge.Part, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	l, err := s.layout(func(p *t4.Page) error { return s.add(name, p) })
-	if err != nil {
-		return err
+	add := func(p *t4.Page) error { return s.add(name, p) }
+	l := s.open
+	if l == nil || p.Name != "" {
+		if err := s.closeText(); err != nil {
+			return err
+		}
+		var err error
+		if l, err = s.layout(add); err != nil {
+			return err
+		}
+		s.open = l
+	} else {
+		l.add = add
+		if err := l.paragraph(""); err != nil {
+			return err
+		}
 	}
 	for rest := strings.TrimRightFunc(text, unicode.IsSpace); rest != ""; {
 		var line string
@@ -52,6 +96,16 @@ func (s *sheets) lay(name, text string) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// closeText ends the page of text under way, if there is one.
+func (s *sheets) closeText() error {
+	l := s.open
+	s.open = nil
+	if l == nil {
+		return nil
 	}
 	return l.finish()
 }
@@ -95,7 +149,7 @@ func (s *sheets) layout(add func(*t4.Page) error) (*layout, error) {
 
 // paragraph writes one line of the text, wrapped.
 func (l *layout) paragraph(text string) error {
-	for _, line := range wrap(expand(text, l.most), columns) {
+	for _, line := range fold(expand(text, l.most), columns) {
 		if err := l.write(line); err != nil {
 			return err
 		}

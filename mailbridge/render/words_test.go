@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/mailbridge"
 )
 
@@ -124,7 +125,7 @@ func TestMissingGlyphsAreReported(t *testing.T) {
 func TestFontsOfTheMachine(t *testing.T) {
 	const vl = "/usr/share/fonts/truetype/vlgothic"
 	if _, err := os.Stat(vl); err != nil {
-		t.Skip("the font VL Gothic is not here (package fonts-vlgothic)")
+		testpeer.Missing(t, "the font VL Gothic (Debian package fonts-vlgothic)")
 	}
 	pages, warnings, err := Pages(t.Context(), plain("日本語のテキスト、ABC。"), Options{Fonts: []string{vl}})
 	if err != nil || warnings != nil || black(t, pages[0]) < 1500 {

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 	"strings"
 
 	"github.com/pagebridge/pagebridge/mailbridge/tiff"
@@ -65,10 +66,11 @@ All goods remain our property until paid in full.`
 
 // signature is a line by hand.
 func signature(m draw.Image) {
-	for i := range 900 {
-		x := 1300 + i*9/10
-		y := 3000 + (i*i*7/500)%160 - (i*3)%110
-		box(m, x, y, x+5, y+5, color.Black)
+	for i := range 6000 {
+		t := float64(i) / 6000
+		x := 1300 + 800*t + 60*math.Sin(40*t)
+		y := 3000 + 90*math.Sin(55*t)*(1-t*0.7) - 60*t
+		box(m, int(x), int(y), int(x)+5, int(y)+5, color.Black)
 	}
 }
 
@@ -82,13 +84,26 @@ func scanTIFF() ([]byte, error) {
 		}
 		pages = append(pages, p)
 	}
-	return tiff.Encode(pages, tiff.ProfileF)
+	return asTIFF(pages...)
+}
+
+// asTIFF writes a file that does not say when, and is the same each time.
+func asTIFF(pages ...*t4.Page) ([]byte, error) {
+	var b bytes.Buffer
+	w := tiff.NewWriter(&b, tiff.WriteOptions{Profile: tiff.ProfileF, Pages: len(pages)})
+	for _, p := range pages {
+		if err := w.WritePage(p); err != nil {
+			return nil, err
+		}
+	}
+	err := w.Close()
+	return b.Bytes(), err
 }
 
 // smallTIFF is a fax page of 40 rows, as it is.
 func smallTIFF() ([]byte, error) {
 	bits := bytes.Repeat([]byte{0xF0, 0x0F, 0xAA, 0x00}, 54*40)
-	return tiff.Encode([]*t4.Page{t4.FromBitmap(bits, 1728, 216, 40, t4.MMR, t4.R8x7_7)}, tiff.ProfileF)
+	return asTIFF(t4.FromBitmap(bits, 1728, 216, 40, t4.MMR, t4.R8x7_7))
 }
 
 // pdf writes objects from number 1; the first is the catalogue.
@@ -114,7 +129,7 @@ func stream(dict, content string) string {
 }
 
 const catalogue, fonts = "<< /Type /Catalog /Pages 2 0 R >>",
-	"<< /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> /B << /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >> >> >>"
+	"<< /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >> /B << /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >> >> >>"
 
 // scanPDF is a scan in PDF: one picture over the whole page and nothing else.
 func scanPDF() ([]byte, error) {
@@ -152,29 +167,27 @@ func orderPDF() ([]byte, error) {
 }
 
 // mixedPDF has pages of every kind: upright, landscape, turned, cropped, Letter, A5,
-// A3, and one whose box does not begin at zero.
+// A3, and one whose box does not begin at zero. turn is how the page is drawn, so
+// that Rotate shows it upright.
 func mixedPDF() ([]byte, error) {
-	pages := []struct{ name, box string }{
-		{"A4 upright", "/MediaBox [0 0 595 842]"},
-		{"A4 landscape", "/MediaBox [0 0 842 595]"},
-		{"A4 landscape, by Rotate 90", "/MediaBox [0 0 595 842] /Rotate 90"},
-		{"Upside down, by Rotate 180", "/MediaBox [0 0 595 842] /Rotate 180"},
-		{"Cropped to its middle", "/MediaBox [0 0 595 842] /CropBox [40 400 555 842]"},
-		{"Letter", "/MediaBox [0 0 612 792]"},
-		{"A5", "/MediaBox [0 0 420 595]"},
-		{"A3", "/MediaBox [0 0 842 1191]"},
-		{"Begins at 100, 100", "/MediaBox [100 100 695 942]"},
-		{"Twice as large by UserUnit", "/MediaBox [0 0 297.5 421] /UserUnit 2"},
+	pages := []struct{ name, box, turn string }{
+		{"A4 upright", "/MediaBox [0 0 595 842]", ""},
+		{"A4 landscape", "/MediaBox [0 0 842 595]", ""},
+		{"A4 landscape, by Rotate 90", "/MediaBox [0 0 595 842] /Rotate 90", "0 1 -1 0 595 0 cm"},
+		{"A4 upright, by Rotate 180", "/MediaBox [0 0 595 842] /Rotate 180", "-1 0 0 -1 595 842 cm"},
+		{"A4 upright, by Rotate 270", "/MediaBox [0 0 842 595] /Rotate 270", "0 -1 1 0 0 595 cm"},
+		{"Cropped", "/MediaBox [0 0 595 842] /CropBox [0 400 555 842]", ""},
+		{"Letter", "/MediaBox [0 0 612 792]", ""},
+		{"A5", "/MediaBox [0 0 420 595]", ""},
+		{"A3", "/MediaBox [0 0 842 1191]", ""},
+		{"Begins at 100, 100", "/MediaBox [100 100 695 942]", "1 0 0 1 100 100 cm"},
 	}
 	objects := []string{catalogue, ""}
 	var kids strings.Builder
 	for i, p := range pages {
 		n := len(objects) + 1
 		fmt.Fprintf(&kids, "%d 0 R ", n)
-		content := fmt.Sprintf("1 0 0 1 %d %d cm 2 w 20 420 m 20 575 l 200 575 l S BT /F 18 Tf 30 545 Td (%d: %s) Tj ET", 100*(i/8%2*(9-i)), 100*(i/8%2*(9-i)), i+1, p.name)
-		if strings.HasPrefix(p.name, "Twice") {
-			content = "2 w 10 210 m 10 400 l 200 400 l S BT /F 12 Tf 20 380 Td (10: " + p.name + ") Tj ET"
-		}
+		content := fmt.Sprintf("%s 2 w 20 420 m 20 575 l 200 575 l S BT /F 18 Tf 30 545 Td (%d: %s) Tj ET", p.turn, i+1, p.name)
 		objects = append(objects,
 			fmt.Sprintf("<< /Type /Page /Parent 2 0 R %s /Contents %d 0 R /Resources %s >>", p.box, n+1, fonts),
 			stream("", content))

@@ -118,7 +118,8 @@ func quoted(charset, s string) (string, error) {
 	if _, err := w.Write(b); err != nil {
 		return "", err
 	}
-	return out.String(), w.Close()
+	err = w.Close() // which writes the last line
+	return out.String(), err
 }
 
 func word(charset, s string) (string, error) {

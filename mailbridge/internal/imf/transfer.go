@@ -8,7 +8,9 @@ import (
 // Decode undoes a Content-Transfer-Encoding (RFC 2045 6). ok is false for an
 // encoding that nobody knows. Damaged input gives the octets that can be had.
 func Decode(encoding string, body []byte) (decoded []byte, ok bool) {
-	encoding, _, _ = strings.Cut(encoding, ";")
+	if i := strings.IndexAny(encoding, ";("); i >= 0 { // a parameter or a comment, which belongs to nothing
+		encoding = encoding[:i]
+	}
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "7bit", "8bit", "binary", "7-bit", "8-bit":
 		return body, true
