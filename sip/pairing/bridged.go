@@ -12,8 +12,11 @@ type bridged struct{}
 func (bridged) String() string { return "bridged" }
 
 func (s bridged) handle(m *Machine, now time.Time, ev Event) state {
-	if o, ok := ev.(Offered); ok {
-		return m.accept(now, o, s)
+	switch ev := ev.(type) {
+	case Offered:
+		return m.accept(now, ev, s)
+	case FaxHeard:
+		return m.faxHeard(now)
 	}
 	return s
 }
@@ -37,6 +40,11 @@ func (m *Machine) accept(now time.Time, o Offered, from state) state {
 		return from
 	}
 	to := o.Leg.Other()
+	if wantsFax(d) {
+		if next, done := m.acceptFax(o, d, from); done {
+			return next
+		}
+	}
 	if l.said.Matches(d) && m.legs[to].said.Holds(m.cfg.Local, m.rewrite(d, to, nil)...) {
 		// The peer has moved: for the other side nothing has.
 		l.remote = d

@@ -13,6 +13,8 @@ type dialling struct {
 	said   []byte           // as B was told
 	early  []byte           // the description in a provisional response of B
 	until  time.Time
+	// listened: A has been answered already, when it was listened to.
+	listened bool
 }
 
 func (dialling) String() string { return "dialling" }
@@ -20,10 +22,18 @@ func (dialling) String() string { return "dialling" }
 func (s dialling) handle(m *Machine, now time.Time, ev Event) state {
 	switch ev := ev.(type) {
 	case Offered:
+		if s.listened && ev.Leg == A {
+			return m.acceptAlone(ev, s)
+		}
 		m.busy(ev.Leg)
 	case Answered:
 		if ev.Leg == B {
 			return s.answered(m, now, ev)
+		}
+	case FaxHeard:
+		m.heard = true
+		if s.listened && m.cfg.Fax == Mailbox {
+			return m.toMailbox(nil)
 		}
 	}
 	return s
@@ -45,6 +55,10 @@ func (s dialling) answered(m *Machine, now time.Time, ev Answered) state {
 		return s.refused(m, statusNotAcceptable, "")
 	}
 	m.legs[B].agree(s.said, d)
+	if s.listened {
+		m.openMedia()
+		return m.nowBridged(now)
+	}
 	if len(s.invite) == 0 {
 		return m.offerLate(now, A, d)
 	}
@@ -64,11 +78,19 @@ func (s dialling) progressed(m *Machine, ev Answered) state {
 	var body []byte
 	if d, err := sdp.Parse(ev.SDP); err == nil && len(ev.SDP) > 0 {
 		s.early = ev.SDP
+		if s.listened {
+			m.legs[B].agree(s.said, d)
+			m.openMedia()
+			return s
+		}
 		if len(s.invite) > 0 {
 			body = m.say(A, d, s.offer)
 			m.legs[B].agree(s.said, d)
 			m.legs[A].agree(body, s.offer)
 		}
+	}
+	if s.listened {
+		return s // A hears our own ringing
 	}
 	m.emit(Answer{Leg: A, Status: ev.Status, Reason: ev.Reason, SDP: body})
 	if body != nil {
@@ -83,9 +105,14 @@ func (s dialling) refused(m *Machine, status int, reason string) state {
 		status, reason = statusUnavailable, ""
 	}
 	m.closeMedia()
-	if m.cfg.KeepRefused {
+	switch {
+	case s.listened && m.cfg.KeepRefused:
+		return m.left(A, nil)
+	case s.listened:
+		m.emit(HangUp{Leg: A, Status: status, Reason: reason})
+	case m.cfg.KeepRefused:
 		m.emit(Refused{Status: status, Reason: reason, Offer: s.invite})
-	} else {
+	default:
 		m.emit(Answer{Leg: A, Status: status, Reason: reason})
 	}
 	return over{}

@@ -173,9 +173,11 @@ const (
 )
 
 // voiceCall is a call up to its audio.
-func voiceCall(t *testing.T) *conversation {
+func voiceCall(t *testing.T) *conversation { t.Helper(); return voiceCallWith(t, config()) }
+
+func voiceCallWith(t *testing.T, cfg Config) *conversation {
 	t.Helper()
-	c := converse(t, config())
+	c := converse(t, cfg)
 	c.offered(A, audioA)
 	c.wantOffer("B is dialled", B, "m=audio 40000 RTP/AVP 8 0 101", "c=IN IP4 192.0.2.1")
 	c.answered(B, 200, audioB)

@@ -2,6 +2,7 @@ package pairing
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
@@ -29,7 +30,16 @@ type Offer struct {
 
 // OpenAudio relays RTP between these addresses from now on. One that is not
 // valid wants none.
-type OpenAudio struct{ Remote [2]netip.AddrPort }
+type OpenAudio struct {
+	Remote [2]netip.AddrPort
+	// Events are the payload types of telephone events (RFC 4733) that each peer
+	// sends; 0: none.
+	Events [2]uint8
+	// Alone, with Config.ListenFirst: there is no B yet, and A is to hear
+	// something of us in this codec.
+	Alone bool
+	Codec sdp.Codec
+}
 
 // OpenT38 relays UDPTL from now on.
 type OpenT38 struct {
@@ -41,11 +51,23 @@ type OpenT38 struct {
 	T38 [2]sdp.T38
 }
 
-// CloseAudio and CloseT38 end what was opened. What has come by then still goes
+// OpenGateway joins T.38 on one leg and audio on the other from now on.
+type OpenGateway struct {
+	Line   Leg               // whose side is audio
+	Remote [2]netip.AddrPort // as of OpenT38 and OpenAudio
+	T38    sdp.T38           // agreed on the other leg, as of OpenT38
+	Codec  sdp.Codec         // of the audio, PCMU or PCMA, with the payload type to send
+	Ptime  time.Duration     // of the packets to send; 0: not said
+	Events uint8             // payload type of telephone events; 0: none
+}
+
+// CloseAudio and its like end what was opened. What has come by then still goes
 // out.
 type (
 	CloseAudio struct{}
 	CloseT38   struct{}
+
+	CloseGateway struct{}
 )
 
 // HangUp ends a leg: by BYE, CANCEL or, if its INVITE has no answer, with
@@ -74,12 +96,14 @@ type Left struct {
 	Offer         []byte // of the leg, which still awaits its answer; empty: none
 }
 
-func (Answer) effect()     {}
-func (Offer) effect()      {}
-func (OpenAudio) effect()  {}
-func (OpenT38) effect()    {}
-func (CloseAudio) effect() {}
-func (CloseT38) effect()   {}
-func (HangUp) effect()     {}
-func (Refused) effect()    {}
-func (Left) effect()       {}
+func (Answer) effect()       {}
+func (Offer) effect()        {}
+func (OpenAudio) effect()    {}
+func (OpenT38) effect()      {}
+func (CloseAudio) effect()   {}
+func (CloseT38) effect()     {}
+func (OpenGateway) effect()  {}
+func (CloseGateway) effect() {}
+func (HangUp) effect()       {}
+func (Refused) effect()      {}
+func (Left) effect()         {}

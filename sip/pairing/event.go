@@ -44,6 +44,11 @@ type Ended struct {
 	Keep   bool
 }
 
+// FaxHeard reports a fax machine's signal in the audio of a call that is bridged
+// or still listens. It may be told again and again.
+type FaxHeard struct{ Leg Leg }
+
 func (Offered) event()  {}
 func (Answered) event() {}
 func (Ended) event()    {}
+func (FaxHeard) event() {}

@@ -16,19 +16,20 @@ type forwarding struct {
 
 func (s forwarding) String() string { return "forwarding an offer of " + s.from.String() }
 
-func (s forwarding) handle(m *Machine, _ time.Time, ev Event) state {
+func (s forwarding) handle(m *Machine, now time.Time, ev Event) state {
 	switch ev := ev.(type) {
 	case Offered:
 		m.busy(ev.Leg)
 	case Answered:
 		if ev.Leg != s.from && ev.Status >= 200 {
-			return s.answered(m, ev)
+			return s.answered(m, now, ev)
 		}
 	}
 	return s
 }
 
-func (s forwarding) answered(m *Machine, ev Answered) state {
+func (s forwarding) answered(m *Machine, now time.Time, ev Answered) state {
+	to := s.from.Other()
 	if ev.Status >= 300 {
 		return s.refused(m, ev)
 	}
@@ -37,7 +38,15 @@ func (s forwarding) answered(m *Machine, ev Answered) state {
 		m.emit(Answer{Leg: s.from, Status: statusNotAcceptable})
 		return bridged{}
 	}
-	m.legs[s.from.Other()].agree(s.said, d)
+	if wantsFax(s.offer) && !wantsFax(d) && m.bridgeable(to) {
+		// Port 0, or audio in an answer to T.38: it will not have it, and has lost its
+		// audio with that.
+		m.legs[to].noT38 = true
+		m.legs[to].agree(s.said, d)
+		m.answerAlone(s.from, s.offer)
+		return m.restore(now, to)
+	}
+	m.legs[to].agree(s.said, d)
 	answer := m.say(s.from, d, s.offer)
 	m.legs[s.from].agree(answer, s.offer)
 	m.emit(Answer{Leg: s.from, Status: statusOK, SDP: answer})
@@ -49,7 +58,7 @@ func (s forwarding) answered(m *Machine, ev Answered) state {
 // 491 as well: each side knows whether it made its leg's call and so how long to
 // wait, and after glare one of them is first.
 func (s forwarding) refused(m *Machine, ev Answered) state {
-	_, fax := imageOf(s.offer)
+	fax := wantsFax(s.offer)
 	status := ev.Status
 	switch {
 	case gone(status):
@@ -58,10 +67,13 @@ func (s forwarding) refused(m *Machine, ev Answered) state {
 		return m.giveUp(status, "the other side has lost the call")
 	case status == statusRequestPending, status == statusServerError && ev.RetryAfter > 0:
 		status = statusRequestPending
+	case fax && m.bridgeable(s.from.Other()):
+		m.legs[s.from.Other()].noT38 = true
+		m.answerAlone(s.from, s.offer)
+		m.openMedia()
+		return bridged{}
 	case fax || status < 400:
 		// The words in which T.38 is refused are many; this one is understood.
-		// Here a gateway would take the fax over, once there is one: T.38 on the
-		// leg that wants it, audio on the other.
 		status = statusNotAcceptable
 	}
 	m.emit(Answer{Leg: s.from, Status: status})

@@ -39,6 +39,9 @@ type checker struct {
 func FuzzMachine(f *testing.F) {
 	f.Add([]byte{0, 0x01, 0x32, 0x03, 0x43}, []byte("v=0"))
 	f.Add([]byte{1, 0x01, 0x32, 0x14, 0x53, 0x62, 0x11}, []byte(t38A))
+	f.Add([]byte{4, 0x01, 0x32, 0x70, 0x53, 0x2a, 0x11}, []byte(t38B))
+	f.Add([]byte{8, 0x01, 0x32, 0x70, 0x2b, 0x43, 0x13, 0x52}, []byte(t38A))
+	f.Add([]byte{0x50, 0x01, 0x70, 0x03}, []byte(t38A))
 	f.Add([]byte{2, 0x00, 0x32, 0x51, 0x03, 0x2c, 0x63, 0x70}, []byte(audioB))
 	f.Fuzz(func(t *testing.T, script, body []byte) {
 		if len(script) == 0 || len(script) > 200 {
@@ -48,6 +51,11 @@ func FuzzMachine(f *testing.F) {
 		cfg.KeepRefused = script[0]&1 != 0
 		if script[0]&2 != 0 {
 			cfg.NoAnswer = 10 * time.Second
+		}
+		cfg.Fax = FaxMode(script[0] >> 2 % 5)
+		cfg.Legs[B].NoT38 = script[0]>>5&1 != 0
+		if script[0]&0x40 != 0 {
+			cfg.ListenFirst = 4 * time.Second
 		}
 		k := &checker{t: t, m: New(cfg, epoch), now: epoch, said: [2]map[uint64][]byte{{}, {}}}
 		for _, step := range script[1:] {
@@ -77,7 +85,10 @@ func (k *checker) step(what byte, arg int, body []byte) {
 			k.t.Fatalf("in %q the deadline %v stays in the past", k.m.State(), d)
 		}
 	case 7:
-		if arg > 13 {
+		switch {
+		case arg < 4:
+			k.m.Handle(k.now, FaxHeard{Leg: Leg(arg % 2)})
+		case arg > 13:
 			k.m.Handle(k.now, Ended{Leg: Leg(arg % 2), Keep: body != nil && len(body)%2 == 0})
 		}
 	}

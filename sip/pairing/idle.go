@@ -29,12 +29,22 @@ func (s idle) handle(m *Machine, now time.Time, ev Event) state {
 		m.emit(Answer{Leg: A, Status: statusNotAcceptable})
 		return over{}
 	}
-	next := dialling{invite: o.SDP, offer: d, said: m.say(B, d, nil)}
-	if m.cfg.NoAnswer > 0 {
-		next.until = now.Add(m.cfg.NoAnswer)
+	if m.cfg.ListenFirst > 0 && len(o.SDP) > 0 {
+		if next, ok := m.listen(now, d); ok {
+			return next
+		}
 	}
-	m.emit(Offer{Leg: B, SDP: next.said})
-	return next
+	return m.dial(now, dialling{invite: o.SDP, offer: d})
+}
+
+// dial offers the call to B.
+func (m *Machine) dial(now time.Time, s dialling) state {
+	s.said = m.say(B, s.offer, nil)
+	if m.cfg.NoAnswer > 0 {
+		s.until = now.Add(m.cfg.NoAnswer)
+	}
+	m.emit(Offer{Leg: B, SDP: s.said})
+	return s
 }
 
 // ownAudio is what B is offered when A's INVITE has no offer: what every

@@ -10,10 +10,18 @@ import (
 type leg struct {
 	said   sdp.Said
 	remote *sdp.Description // the peer's in force
+	voice  *sdp.Description // the last of them that had audio
+	// noT38: the peer has refused it, or is known not to have it.
+	noT38 bool
 }
 
 // agree puts two descriptions into force.
-func (l *leg) agree(local []byte, remote *sdp.Description) { l.said.InForce, l.remote = local, remote }
+func (l *leg) agree(local []byte, remote *sdp.Description) {
+	l.said.InForce, l.remote = local, remote
+	if _, ok := audioOf(remote); ok {
+		l.voice = remote
+	}
+}
 
 // repeats tells whether the peer says again what is in force: a session refresh
 // (RFC 4028).

@@ -14,8 +14,12 @@ type Machine struct {
 	state state
 	legs  [2]leg
 
-	audio *OpenAudio // in force; nil: none
-	t38   *OpenT38
+	audio   *OpenAudio // in force; nil: none
+	t38     *OpenT38
+	gateway *OpenGateway
+
+	heard bool // a fax, before there was a B
+	asked bool // for T.38, in vain: once is enough
 
 	effects []Effect
 }
@@ -50,6 +54,7 @@ func New(cfg Config, now time.Time) *Machine {
 	m := &Machine{cfg: cfg.withDefaults(now), state: idle{}}
 	for i := range m.legs {
 		m.legs[i].said.Origin.ID = m.cfg.SessionID + uint64(i)
+		m.legs[i].noT38 = m.cfg.Legs[i].NoT38
 	}
 	return m
 }
@@ -100,7 +105,7 @@ func (m *Machine) State() string { return m.state.String() }
 // Bridged tells whether both sides have answered and neither has ended.
 func (m *Machine) Bridged() bool {
 	switch m.state.(type) {
-	case idle, dialling, over:
+	case idle, listening, dialling, over:
 		return false
 	}
 	return true

@@ -27,6 +27,10 @@ func (m *Machine) leave(l Leg) state {
 		if s.to == l && s.said != nil {
 			return orphaned{leg: l, said: s.said, until: s.until}
 		}
+	case asking:
+		if s.to == l && s.said != nil {
+			return orphaned{leg: l, said: s.said, until: s.until}
+		}
 	case awaiting:
 		if s.leg == l {
 			sent := s.sent

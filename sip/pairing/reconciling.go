@@ -13,6 +13,7 @@ type reconciling struct {
 	said   []byte    // our offer; nil: it is put off
 	until  time.Time // of the answer or, when it is put off, of the offer
 	glares int
+	tell   *sdp.Description // what we offer; nil: what the other side has said last
 }
 
 // maxGlares is how often in a row an offer is put off.
@@ -24,7 +25,11 @@ func (m *Machine) reconcile(now time.Time, to Leg) state {
 }
 
 func (m *Machine) offerAgain(now time.Time, s reconciling) state {
-	s.said = m.say(s.to, m.legs[s.to.Other()].remote, nil)
+	tell := s.tell
+	if tell == nil {
+		tell = m.legs[s.to.Other()].remote
+	}
+	s.said = m.say(s.to, tell, nil)
 	s.until = now.Add(offerTime)
 	m.emit(Offer{Leg: s.to, SDP: s.said})
 	return s
@@ -64,7 +69,7 @@ func (s reconciling) answered(m *Machine, now time.Time, ev Answered) state {
 	case gone(ev.Status):
 		return m.giveUp(ev.Status, "the other side has lost the call")
 	case ev.Status == statusRequestPending && s.glares < maxGlares:
-		return reconciling{to: s.to, until: now.Add(m.backOff(s.to)), glares: s.glares + 1}
+		return reconciling{to: s.to, until: now.Add(m.backOff(s.to)), glares: s.glares + 1, tell: s.tell}
 	}
 	return bridged{} // refused: each side keeps what it has agreed to
 }
