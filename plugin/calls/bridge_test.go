@@ -21,9 +21,9 @@ import (
 // bridging is an exchange with a route: 7… from trunk pbx goes on to trunk far.
 func bridging(in *inbox) *Exchange {
 	x := exchange(in, Trunk{Redundancy: 3})
-	x.opts.Route = func(called string) (Route, bool) { return Route{Trunk: "far"}, strings.HasPrefix(called, "7") }
-	near := x.opts.Trunk
-	x.opts.Trunk = func(name string) (Trunk, bool) {
+	x.now.Load().Route = func(called string) (Route, bool) { return Route{Trunk: "far"}, strings.HasPrefix(called, "7") }
+	near := x.now.Load().Trunk
+	x.now.Load().Trunk = func(name string) (Trunk, bool) {
 		if name != "far" {
 			return near(name)
 		}
@@ -217,7 +217,7 @@ func TestBusyGoesBackToTheCaller(t *testing.T) {
 // neverBusy is an exchange as bridging gives it, whose route is never busy.
 func neverBusy(in *inbox) *Exchange {
 	x := bridging(in)
-	x.opts.Route = func(called string) (Route, bool) {
+	x.now.Load().Route = func(called string) (Route, bool) {
 		return Route{Trunk: "far", RingFor: time.Minute, Mailboxes: []string{"office@example.com"}, Forward: true}, true
 	}
 	return x
@@ -253,7 +253,7 @@ func TestBusyMachineIsTakenOver(t *testing.T) {
 func TestMachineThatDoesNotAnswerIsTakenOver(t *testing.T) {
 	in := newInbox()
 	x := neverBusy(in)
-	x.opts.Route = func(string) (Route, bool) {
+	x.now.Load().Route = func(string) (Route, bool) {
 		return Route{Trunk: "far", RingFor: 10 * time.Millisecond, Mailboxes: []string{"office@example.com"}, Forward: true}, true
 	}
 	l := dialOn(t, x)
@@ -364,8 +364,8 @@ func TestSilentMachineIsTakenOver(t *testing.T) {
 	for _, speaks := range []bool{false, true} {
 		in := newInbox()
 		x := neverBusy(in)
-		route := x.opts.Route
-		x.opts.Route = func(called string) (Route, bool) {
+		route := x.now.Load().Route
+		x.now.Load().Route = func(called string) (Route, bool) {
 			r, ok := route(called)
 			r.SpeakWithin = 300 * time.Millisecond
 			return r, ok

@@ -23,6 +23,7 @@ type call struct {
 	x       *Exchange
 	id      string
 	trunk   Trunk
+	under   *settings // those in force when the call began
 	log     *slog.Logger
 	mailbox chan event
 	done    chan struct{} // closed when run has returned
@@ -35,6 +36,7 @@ type call struct {
 	taken      *taken // from a bridge; nil: the call is its own
 	machine    *negotiation.Machine
 	rtp, udptl *net.UDPConn
+	rtcp       *net.UDPConn  // of a leg of a bridge; nil: none
 	stream     *audio.Stream // of RTP that is sent
 	stopTone   func()        // nil while no tone is sent
 	fax        *running      // nil while no fax runs
@@ -53,7 +55,7 @@ const mailboxSize = 256
 
 func (x *Exchange) newCall(id string, trunk Trunk) *call {
 	return &call{
-		x: x, id: id, trunk: trunk, log: x.log.With("call", id),
+		x: x, id: id, trunk: trunk, under: x.now.Load(), log: x.log.With("call", id),
 		mailbox: make(chan event, mailboxSize), done: make(chan struct{}),
 		ladder: new(t30.Ladder), stream: audio.NewStream(), started: time.Now(),
 	}
@@ -84,7 +86,7 @@ func (c *call) open() error {
 		return err
 	}
 	c.machine = negotiation.New(negotiation.Config{
-		Calling: c.calling, Local: c.x.opts.Media,
+		Calling: c.calling, Local: c.under.Media,
 		RTPPort: portOf(c.rtp), UDPTLPort: portOf(c.udptl), T38: c.trunk.T38,
 		Policy: negotiation.Policy{
 			Fallback: c.trunk.Fallback, NoReinvite: c.trunk.NoReinvite, CallingWait: c.trunk.CallingWait,
@@ -262,15 +264,15 @@ func (c *call) bind() (err error) {
 	if c.rtp != nil {
 		return nil
 	}
-	if c.rtp, err = c.x.ports.bind(true); err != nil {
+	if c.rtp, err = c.under.ports.bind(true); err != nil {
 		return err
 	}
-	c.udptl, err = c.x.ports.bind(false)
+	c.udptl, err = c.under.ports.bind(false)
 	return err
 }
 
 func (c *call) closePorts() {
-	for _, conn := range []*net.UDPConn{c.rtp, c.udptl} {
+	for _, conn := range []*net.UDPConn{c.rtp, c.rtcp, c.udptl} {
 		if conn != nil {
 			conn.Close()
 		}

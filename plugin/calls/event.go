@@ -2,6 +2,7 @@ package calls
 
 import (
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/t38/faxdetect"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
@@ -34,7 +35,8 @@ type (
 		outcome t30.Outcome
 		err     error
 	}
-	relayEnded struct{ err error } // by itself
+	faxHeard   struct{ signal faxdetect.Signal } // in audio that goes through
+	relayEnded struct{ err error }               // by itself
 	hangUp     struct{ reason string }
 	drain      struct{} // end unless a fax may be under way
 )
@@ -45,6 +47,7 @@ func (progressed) event() {}
 func (ended) event()      {}
 func (toneSent) event()   {}
 func (faxEnded) event()   {}
+func (faxHeard) event()   {}
 func (relayEnded) event() {}
 func (hangUp) event()     {}
 func (drain) event()      {}

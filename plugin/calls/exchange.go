@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -84,9 +85,8 @@ type Stream interface {
 
 // Exchange carries all calls of one host.
 type Exchange struct {
-	opts  Options
-	log   *slog.Logger
-	ports ports
+	log *slog.Logger
+	now atomic.Pointer[settings] // for calls that begin
 
 	sending sync.Mutex // held while a command is written to the stream
 
@@ -107,13 +107,26 @@ func New(o Options) *Exchange {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Exchange{
-		opts: o, log: o.Logger,
-		ports:    ports{addr: o.Media, min: o.PortMin, max: o.PortMax},
+	x := &Exchange{
+		log:      o.Logger,
 		attached: make(chan struct{}), freed: make(chan struct{}),
 		calls: map[string]*call{}, lines: map[string]int{},
 		faxes: map[FaxKind]int{}, pages: map[FaxKind]int{},
 	}
+	x.Change(o)
+	return x
+}
+
+// settings are the options that a call keeps to its end.
+type settings struct {
+	Options
+	ports ports
+}
+
+// Change gives calls that begin from now on other options; those that are up keep
+// theirs. The logger stays.
+func (x *Exchange) Change(o Options) {
+	x.now.Store(&settings{Options: o, ports: ports{addr: o.Media, min: o.PortMin, max: o.PortMax}})
 }
 
 // errHostGone ends the calls of a host that is gone.

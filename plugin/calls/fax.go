@@ -53,7 +53,7 @@ func (c *call) audioOptions(e negotiation.OpenAudio) audio.Options {
 
 // terminal is who we are on this call and what we can do, over either medium.
 func (c *call) terminal(toned bool) t30.Config {
-	o := c.x.opts
+	o := c.under
 	return t30.Config{
 		Calling:    c.calling,
 		Toned:      toned,

@@ -12,7 +12,7 @@ import (
 // incoming decides at once whether a call is for a fax number of ours. What
 // takes time (the spool, the ports) is done by the call's own goroutine.
 func (x *Exchange) incoming(ctx context.Context, id string, in *faxv1.IncomingCall) {
-	number, ours := x.opts.Number(in.To)
+	number, ours := x.now.Load().Number(in.To)
 	if !ours && x.routed(ctx, id, in) {
 		return
 	}
@@ -27,9 +27,9 @@ func (x *Exchange) incoming(ctx context.Context, id string, in *faxv1.IncomingCa
 		x.send(decline(id, 503, "Fax Service Stopping"))
 		return
 	}
-	trunk, ok := x.opts.Trunk(in.Trunk)
+	trunk, ok := x.now.Load().Trunk(in.Trunk)
 	if !ok {
-		trunk, _ = x.opts.Trunk("") // a host of another kind names its trunks as it likes
+		trunk, _ = x.now.Load().Trunk("") // a host of another kind names its trunks as it likes
 	}
 	c := x.newCall(id, trunk)
 	c.stationID = number.StationID
@@ -49,7 +49,7 @@ func (c *call) receive(ctx context.Context, in *faxv1.IncomingCall, number Numbe
 		Call: c.id, Number: number.Number, Caller: in.From, Trunk: in.Trunk,
 		Started: c.started, Mailboxes: number.Mailboxes, Forward: number.Forward,
 	}
-	receipt, err := c.x.opts.Inbox(ctx, fax)
+	receipt, err := c.under.Inbox(ctx, fax)
 	if err == nil {
 		err = c.open()
 	}

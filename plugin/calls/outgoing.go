@@ -16,7 +16,7 @@ import (
 // offers T.38 alone is called again with audio, if that is a way to fax.
 func (x *Exchange) Call(ctx context.Context, j *mailbridge.Job, pages []*t4.Page, confirmed func(n int) error) mailbridge.Outcome {
 	to := j.Recipient.Destination
-	trunk, ok := x.opts.Trunk(to.Trunk)
+	trunk, ok := x.now.Load().Trunk(to.Trunk)
 	if !ok {
 		return noTrunk(to.Trunk)
 	}

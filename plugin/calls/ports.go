@@ -41,6 +41,20 @@ func (p *ports) bind(even bool) (*net.UDPConn, error) {
 	return nil, fmt.Errorf("no free media port on %s between %d and %d: %w", p.addr, p.min, p.max, last)
 }
 
+// beside opens the port above that of a socket, which is RTCP's (RFC 3550 11);
+// nil when it is taken or out of range.
+func (p *ports) beside(c *net.UDPConn) *net.UDPConn {
+	port := portOf(c) + 1
+	if port > p.max || port == 0 {
+		return nil
+	}
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(p.addr, port)))
+	if err != nil {
+		return nil
+	}
+	return conn
+}
+
 func portOf(c *net.UDPConn) uint16 {
 	return uint16(c.LocalAddr().(*net.UDPAddr).Port)
 }

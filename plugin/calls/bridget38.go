@@ -2,29 +2,11 @@ package calls
 
 import (
 	"context"
-	"net/netip"
 
 	"github.com/pagebridge/pagebridge/sip/pairing"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38"
 )
-
-// openAudio relays RTP, or sends it elsewhere.
-func (b *bridge) openAudio(e pairing.OpenAudio) {
-	if b.audio == nil {
-		b.audio = newRTPRelay(b.legs[pairing.A].rtp, b.legs[pairing.B].rtp)
-		b.audio.start()
-	}
-	b.audio.direct(e.Remote)
-	b.log.Debug("audio goes through", "a", e.Remote[pairing.A], "b", e.Remote[pairing.B])
-}
-
-func (b *bridge) closeAudio() {
-	if b.audio != nil {
-		b.audio.stop()
-		b.audio = nil
-	}
-}
 
 // faxRelay is a running t38.Relay.
 type faxRelay struct {
@@ -96,6 +78,3 @@ func (b *bridge) closeT38() {
 	}
 	b.fax = nil
 }
-
-// unmapped compares addresses of IPv4 in whatever form a socket gives them.
-func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }

@@ -1,0 +1,17 @@
+package calls
+
+import (
+	"errors"
+	"time"
+
+	"github.com/pagebridge/pagebridge/sip/pairing"
+)
+
+// faxGateway is a running gateway.
+type faxGateway struct{}
+
+func (b *bridge) openGateway(pairing.OpenGateway) {
+	b.giveUp(time.Now(), errors.New("there is no gateway yet"))
+}
+
+func (b *bridge) closeGateway() {}
