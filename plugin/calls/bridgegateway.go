@@ -7,6 +7,9 @@ import (
 	"github.com/pagebridge/pagebridge/sip/pairing"
 )
 
+// withGateway is false while there is none behind the negotiation.
+const withGateway = false
+
 // faxGateway is a running gateway.
 type faxGateway struct{}
 

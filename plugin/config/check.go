@@ -312,8 +312,6 @@ func (k *checker) mailed(p place, number string) {
 
 var aliasName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-var routeModes = []string{"relay", "pass-through"}
-
 func (k *checker) route(r *Route) {
 	if number := strings.TrimSuffix(r.Pattern, "*"); number != "" && !isNumber(number) {
 		k.wrong(r.place, "", `Write a number, or how numbers begin: "+1555*".`, "%q is not a number", r.Pattern)
@@ -323,11 +321,13 @@ func (k *checker) route(r *Route) {
 			k.wrong(r.place, "", "Faxes to a fax_number end here: leave one of the two out.", "%s is a fax_number too", r.Pattern)
 		}
 	}
-	if r.Mode == "" {
-		r.Mode = "relay"
+	k.oneOf(r.place, "mode", &r.Mode, routeModes...)
+	r.ListenFor = k.duration(r.place, "listen", r.Listen, 0)
+	if r.ListenFor > 0 && !r.Listens() {
+		k.wrong(r.place, "listen", "Write mode = \"detect\" or \"mailbox\".", "with mode %s nobody listens", r.Mode)
 	}
-	if !slices.Contains(routeModes, r.Mode) {
-		k.wrong(r.place, "mode", `Write "relay" or "pass-through".`, "%q is not a mode", r.Mode)
+	if r.ListenFor > maxListen {
+		k.wrong(r.place, "listen", "A calling fax machine is heard within 5 s.", "no caller waits for %v", r.ListenFor)
 	}
 	k.trunkName(r.place, "trunk", r.Trunk)
 	r.RingFor = k.duration(r.place, "no_answer", r.NoAnswer, 0)
@@ -335,6 +335,8 @@ func (k *checker) route(r *Route) {
 	switch {
 	case len(r.Mailboxes) > 0:
 		k.mailed(r.place, r.Pattern)
+	case r.Mode == "mailbox":
+		k.wrong(r.place, "mailboxes", `Name who gets the faxes: mailboxes = ["office@example.com"].`, "faxes to %s would go nowhere", r.Pattern)
 	case r.Forward:
 		k.wrong(r.place, "forward", "Add mailboxes: they hear of it when the machine never takes the fax.", "faxes that go on to %s need a mailbox", r.Pattern)
 	}

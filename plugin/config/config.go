@@ -143,13 +143,15 @@ type Route struct {
 	place
 	Pattern string `hcl:",label"`
 	Trunk   string `hcl:"trunk" doc:"The trunk to call through." example:"\"pbx\""`
-	Mode    string `hcl:"mode,optional" doc:"\"relay\": voice and T.38 go through the plugin, and each side has its own error correction. \"pass-through\": the SIP server routes the call as if there were no plugin." example:"\"relay\""`
+	Mode    string `hcl:"mode,optional" doc:"What becomes of a fax. \"auto\": T.38 as the two sides ask for it, and a gateway to audio where one of them refuses. \"detect\": the same, and calls that begin as voice are listened to: when a fax machine is heard both sides are asked for T.38. \"relay\": T.38 on both sides or not at all. \"gateway\": T.38 on the side that asks or takes it first, audio on the other. \"audio\": T.38 is refused, faxes stay in the audio. \"mailbox\": one number for voice and fax: voice goes through, faxes go to the mailboxes. \"pass-through\": the SIP server routes the call as if there were no plugin." example:"\"auto\""`
+	Listen  string `hcl:"listen,optional" doc:"With mode detect or mailbox: \"0s\" calls the called side at once and listens while the two talk; a time answers the caller here, lets it hear ringing, and listens so long for a fax machine before the called side is called." example:"\"0s\""`
 
 	NoAnswer  string   `hcl:"no_answer,optional" doc:"How long the called side may ring; \"0s\" is as long as the network lets it." example:"\"30s\""`
-	Mailboxes []string `hcl:"mailboxes,optional" doc:"Never busy: when the called machine does not take a call or fails before the first page, the fax is taken here and mailed to these. None: the caller hears what the machine said." example:"[\"office@example.com\"]"`
+	Mailboxes []string `hcl:"mailboxes,optional" doc:"Never busy: when the called side does not take a call, or a machine fails before the first page, the fax is taken here and mailed to these; with mode mailbox, every fax is. None: the caller hears what the called side said." example:"[\"office@example.com\"]"`
 	Forward   bool     `hcl:"forward,optional" doc:"Such a fax also goes on to the machine, as soon as it takes it." example:"true"`
 
-	RingFor time.Duration `doc:"-"`
+	RingFor   time.Duration `doc:"-"`
+	ListenFor time.Duration `doc:"-"`
 }
 
 // Alias is a name that mail can be sent to instead of a number.

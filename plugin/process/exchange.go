@@ -12,6 +12,7 @@ import (
 	"github.com/pagebridge/pagebridge/plugin/calls"
 	"github.com/pagebridge/pagebridge/plugin/config"
 	"github.com/pagebridge/pagebridge/sip/negotiation"
+	"github.com/pagebridge/pagebridge/sip/pairing"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
 
@@ -86,7 +87,13 @@ func route(routes []*config.Route, called string) (calls.Route, bool) {
 	}
 	return calls.Route{
 		Trunk: found.Trunk, RingFor: found.RingFor, Mailboxes: found.Mailboxes, Forward: found.Forward,
+		Fax: faxModes[found.Mode], Detect: found.Listens(), ListenFirst: found.ListenFor,
 	}, true
+}
+
+var faxModes = map[string]pairing.FaxMode{
+	"auto": pairing.RelayOrGateway, "detect": pairing.RelayOrGateway, "relay": pairing.Relay,
+	"gateway": pairing.Gateway, "audio": pairing.AudioOnly, "mailbox": pairing.Mailbox,
 }
 
 func lower(s string) string { return strings.ToLower(s) }
