@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
@@ -103,7 +104,10 @@ func (s *sheets) pdf(name string, p *mailbridge.Part) error {
 	for i := range count.PageCount {
 		page, err := f.page(i, s.o.Paper)
 		if err != nil {
-			return failure(mailbridge.S5_6_3Conversion, "page %d of %s cannot be drawn: %w", i+1, name, err)
+			// What PDFium says is for nobody who sends a fax; the first line may help
+			// whom he asks.
+			said, _, _ := strings.Cut(err.Error(), "\n")
+			return failure(mailbridge.S5_6_3Conversion, "page %d of %s cannot be drawn (%s)", i+1, name, said)
 		}
 		if err := s.add(name, page); err != nil {
 			return err
