@@ -23,8 +23,9 @@ type arrival struct {
 	events uint8
 	jitter time.Duration
 	give   func(samples []int16)
-	busy   func() bool    // a carrier is on the line
-	tone   func(t30.Tone) // one has come as a telephone event
+	lose   func(guess []int16) // as many samples that are lost
+	busy   func() bool         // a carrier is on the line
+	tone   func(t30.Tone)      // one has come as a telephone event
 
 	any      bool
 	ssrc     uint32
@@ -192,24 +193,23 @@ func (a *arrival) take(payload uint8, stamp uint32, octets []byte) {
 
 // fill makes up for n samples that have not come. Within a signal that is for
 // lost packets only: a sender that was held up moves its timestamps and goes on
-// where it was, and no sample is missing. What was last there is said again, so
-// that the modem's level and carrier stay where they are.
+// where it was, and no sample is missing.
 func (a *arrival) fill(n int) {
 	switch {
 	case n <= 0:
 	case !a.busy():
 		a.silence(n)
-	case a.gap && n <= maxRepeat && len(a.samples) > 0:
+	case a.gap && n <= maxLost && len(a.samples) > 0:
 		for ; n > 0; n -= len(a.samples) {
-			a.give(a.samples[:min(n, len(a.samples))])
+			a.lose(a.samples[:min(n, len(a.samples))]) // what was last there may be there still
 		}
 	case a.gap:
 		a.silence(n)
 	}
 }
 
-// maxRepeat is for how long what was last there is said again.
-const maxRepeat = sampleRate / 5
+// maxLost is how many samples a signal may lack and still be the same.
+const maxLost = sampleRate / 5
 
 func (a *arrival) silence(n int) {
 	a.samples = a.samples[:0]

@@ -22,6 +22,7 @@ func newListener() *listener {
 	l := &listener{now: time.Unix(1e9, 0)}
 	l.arrival = arrival{
 		law: ALaw, payload: 8, events: 101, jitter: 80 * time.Millisecond,
+		lose: func(guess []int16) { l.samples = append(l.samples, guess...) },
 		busy: func() bool { return l.busy },
 		give: func(s []int16) { l.samples = append(l.samples, s...) },
 		tone: func(t t30.Tone) { l.tones = append(l.tones, t) },

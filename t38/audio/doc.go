@@ -36,25 +36,28 @@
 // order and given to the modems at once; nothing is played out to anybody, so
 // there is no buffer to run over or dry, and clocks that drift apart insert and
 // drop no sample. One that is missing is waited for, Options.Jitter at most, and
-// then made up for in its own length: within a signal by what was last there,
-// which keeps a modem's carrier and clock, otherwise by silence. Half a second
-// without any packet, and the line counts as silent.
+// then made up for in its own length: within a signal the modem is told that so
+// many samples are lost, otherwise by silence. Half a second without any packet,
+// and the line counts as silent.
 //
-// A packet that is lost costs one frame of a page with ECM; in V.21, where 10 ms
-// are three bits, it costs what was being said, and the command is said again. Of
-// twenty faxes of two pages with ECM, each with its own seed, so many arrived whole
-// (go test -run ThroughLoss -v -tries 20):
+// A modem that knows of a gap lets its time pass with clock, carrier and equaliser
+// as they are, and behind it goes on with the bit that is due. So a lost packet
+// costs one frame of a page with ECM. In V.21, where 10 ms are three bits, the
+// frame check sequence tells which bits they were (hdlc.Limits.Gaps); of TCF they
+// do not count, as a slower modem would be no better. Of twenty faxes of two pages
+// with ECM, each with its own seed, so many arrived whole (go test -run ThroughLoss
+// -v -tries 20):
 //
-//	packets lost           0.1 %  0.2 %  0.5 %    1 %
-//	V.17     of 10 ms         20     20     12      0
-//	         of 20 ms         20     20     17     12
-//	         of 30 ms         20     20     20     18
-//	V.29     of 10 ms         20     19     13      1
-//	         of 20 ms         20     20     19     15
-//	         of 30 ms         20     20     19     19
-//	V.27ter  of 10 ms         20     20      9      0
-//	         of 20 ms         20     20     19     12
-//	         of 30 ms         20     20     19     14
+//	packets lost           0.5 %    1 %    2 %    3 %
+//	V.17     of 10 ms         20     20     18     14
+//	         of 20 ms         20     20     18      7
+//	         of 30 ms         20     20     19     15
+//	V.29     of 10 ms         20     20     20     10
+//	         of 20 ms         20     20     16      8
+//	         of 30 ms         20     20     20     17
+//	V.27ter  of 10 ms         20     20     19      1
+//	         of 20 ms         20     20     14      1
+//	         of 30 ms         20     20     18     13
 //
 // # T.30 on a line
 //

@@ -27,13 +27,26 @@ func (h *hearing) init(o *LineOptions) {
 	h.tones = modem.NewToneDetector(h)
 	h.slow.hearing, h.fast.hearing = h, h
 	h.slow.receiver = v21.NewReceiver(&h.slow)
-	h.slow.frames = hdlc.NewReceiver(&h.slow, hdlc.Limits{})
+	h.slow.frames = hdlc.NewReceiver(&h.slow, hdlc.Limits{Gaps: maxGaps})
 	h.fast.frames = hdlc.NewReceiver(&h.fast, hdlc.Limits{})
 }
 
-func (h *hearing) receive(in []int16) {
+// maxGaps is how many bits of a frame of V.21 may be lost and found: those of 30
+// ms.
+const maxGaps = 9
+
+func (h *hearing) receive(in []int16) { h.hear(in, true) }
+
+// lose takes samples that are lost, and what may have been there.
+func (h *hearing) lose(guess []int16) {
+	h.fast.doubt = doubtFor
+	h.hear(guess, false)
+}
+
+// hear takes samples that came, or guesses.
+func (h *hearing) hear(in []int16, came bool) {
 	h.receiving = true
-	h.listen(in)
+	h.listen(in, came)
 	h.receiving = false
 	if h.want != nil && !h.fast.trained {
 		h.fast.arm(*h.want)
@@ -41,18 +54,29 @@ func (h *hearing) receive(in []int16) {
 	}
 }
 
-func (h *hearing) listen(in []int16) {
+func (h *hearing) listen(in []int16, came bool) {
 	h.own.pass(len(in))
 	if h.tones != nil {
 		h.tones.Receive(in)
 	}
 	if !h.fast.trained {
-		h.slow.receiver.Receive(in)
+		give(h.slow.receiver, in, came)
 	}
 	if h.fast.receiver != nil && !h.slow.told {
-		h.fast.receiver.Receive(in)
+		give(h.fast.receiver, in, came)
 		h.fast.flush()
+		if came {
+			h.fast.doubt = max(0, h.fast.doubt-len(in))
+		}
 		h.fast.wait(len(in))
+	}
+}
+
+func give(r modem.Receiver, in []int16, came bool) {
+	if came {
+		r.Receive(in)
+	} else {
+		r.Lose(in)
 	}
 }
 
@@ -110,7 +134,13 @@ func (s *slow) Status(status modem.Status) {
 }
 
 // Bit implements modem.Sink.
-func (s *slow) Bit(bit byte) { s.frames.Bit(bit) }
+func (s *slow) Bit(bit byte) {
+	if s.receiver.Guessed() {
+		s.frames.Guess(bit)
+		return
+	}
+	s.frames.Bit(bit)
+}
 
 // Flags implements hdlc.Sink: the preamble of T.30 5.3.1.
 func (s *slow) Flags() {
@@ -155,6 +185,7 @@ type fast struct {
 	failing int  // samples until a failed training is told; 0: none has failed
 	told    bool // it has been
 
+	doubt  int // samples until bits are of what came
 	frames *hdlc.Receiver
 	octet  byte
 	bits   int
@@ -164,6 +195,10 @@ type fast struct {
 // failTime is for how long a training that failed may still turn out to be
 // V.21, which other modems cannot be sure of at once.
 const failTime = modem.SampleRate / 4
+
+// doubtFor is for how many samples behind lost ones the bits are wrong: for the
+// length of the filters, the symbols that V.17 decides at once, and the scrambler.
+const doubtFor = 30 * modem.SampleRate / 1000
 
 func (f *fast) arm(a armed) {
 	if f.armed == a && f.receiver != nil && f.failing == 0 && !f.told {
@@ -243,12 +278,18 @@ func (f *fast) Bit(bit byte) {
 	}
 }
 
-// flush tells of the octets that have come.
+// flush tells of the octets that have come. Those of TCF that are the network's
+// fault are not the modem's, which is what TCF tries.
 func (f *fast) flush() {
-	if len(f.octets) > 0 {
-		f.o.Hear(t30.DataReceived{Octets: f.octets})
-		f.octets = f.octets[:0]
+	if len(f.octets) == 0 {
+		return
 	}
+	if f.doubt > 0 && f.armed.content == t30.ContentTCF {
+		f.o.Hear(t30.DataLost{})
+	} else {
+		f.o.Hear(t30.DataReceived{Octets: f.octets})
+	}
+	f.octets = f.octets[:0]
 }
 
 // Flags implements hdlc.Sink.

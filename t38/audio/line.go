@@ -94,6 +94,16 @@ func (l *Line) Receive(in []int16) {
 	l.hearing.receive(in)
 }
 
+// Lose takes as many samples as guess has, which the network has lost, and may
+// have been what guess is.
+func (l *Line) Lose(guess []int16) {
+	if l.sending.loud() || l.deaf > 0 {
+		l.Receive(guess)
+		return
+	}
+	l.hearing.lose(guess)
+}
+
 // echoTail is for how long after a signal of ours its echo is expected. The other
 // machine answers after 75 ms - 20 ms at the earliest (T.30).
 const echoTail = 50 * time.Millisecond

@@ -14,11 +14,11 @@ import (
 
 var tries = flag.Int("tries", 1, "how many faxes TestThroughLoss sends at each rate of loss")
 
-// TestThroughLoss counts the faxes that arrive whole, and demands all where a
-// network loses one packet in a thousand.
+// TestThroughLoss counts the faxes that arrive whole, and demands nine of ten
+// where a network loses one packet in a hundred.
 func TestThroughLoss(t *testing.T) {
 	doc := []*t4.Page{testPage(1, 120), testPage(2, 60)}
-	losses := []float64{0.001, 0.002, 0.005, 0.01}
+	losses := []float64{0.002, 0.005, 0.01, 0.02, 0.03}
 	for _, m := range []struct {
 		name string
 		set  t30.ModemSet
@@ -31,7 +31,7 @@ func TestThroughLoss(t *testing.T) {
 					whole, took := 0, time.Duration(0)
 					for seed := range *tries {
 						w := newWorld(Options{Ptime: ptime}, Options{Ptime: ptime, T30: t30.Config{Modems: m.set}},
-							simnet.Conditions{Seed: uint64(seed), Loss: loss, Delay: 30 * time.Millisecond}, doc)
+							simnet.Conditions{Seed: uint64(seed + 1), Loss: loss, Delay: 30 * time.Millisecond}, doc)
 						w.run(t)
 						if w.ends[0].s.driver.Engine.Outcome().Success && compare(doc, w.ends[1].tray) == nil {
 							whole++
@@ -39,7 +39,7 @@ func TestThroughLoss(t *testing.T) {
 						}
 					}
 					fmt.Fprintf(&table, "  %.1f %%: %d of %d, %.0f s", 100*loss, whole, *tries, took.Seconds()/float64(max(whole, 1)))
-					if loss == losses[0] && whole < *tries {
+					if loss <= 0.01 && whole < (*tries*9+9)/10 {
 						t.Errorf("%d of %d arrived where %.1f %% is lost", whole, *tries, 100*loss)
 					}
 				}

@@ -42,7 +42,7 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	s.line = NewLine(LineOptions{Level: o.Level, EchoProtection: o.EchoProtection, Hear: s.hear})
 	s.in = arrival{
 		law: o.Law, payload: o.PayloadType, events: o.Events, jitter: o.Jitter,
-		give: s.line.Receive, busy: s.line.Busy, tone: func(t t30.Tone) { s.hear(t30.ToneHeard{Tone: t}) },
+		give: s.line.Receive, lose: s.line.Lose, busy: s.line.Busy, tone: func(t t30.Tone) { s.hear(t30.ToneHeard{Tone: t}) },
 	}
 	s.driver.Start(o.T30, now, out, s.carryOut)
 	return s

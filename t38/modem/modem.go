@@ -23,6 +23,12 @@ type Source interface {
 // makes of them before Receive returns.
 type Receiver interface {
 	Receive(samples []int16)
+	// Lose takes the place of Receive for samples that a network has lost. The
+	// Receiver lets their time pass by its own clock, decides what it can not know
+	// as it likes, and learns nothing from it. guess is as many samples that may
+	// have been there; where a signal is only looked for it is heard as if it were
+	// the line.
+	Lose(guess []int16)
 }
 
 // A Sink takes what a Receiver hears.

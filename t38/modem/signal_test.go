@@ -49,11 +49,7 @@ func (c *clocked) listen(rx modem.Receiver, signal []int16) {
 // whole is a whole transmission of random bits.
 func whole(t testing.TB, m, bits int) []int16 {
 	t.Helper()
-	tx, err := modems[m].transmitter(&modemtest.Sequence{Bits: modemtest.RandomBits(bits, 7)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return modemtest.Samples(tx)
+	return signalOf(t, m, modemtest.RandomBits(bits, 7))
 }
 
 // trains tells whether a modem has a training.

@@ -19,6 +19,9 @@ type Limits struct {
 	// Flags is how many flags in a row are worth an event. Default 3: random bits
 	// bring them once in 2^24.
 	Flags int
+	// Gaps is how many bits of a frame may be guesses, 10 at most, for it to be
+	// made good by its FCS.
+	Gaps int
 }
 
 const (
@@ -41,6 +44,7 @@ type Receiver struct {
 	sink   Sink
 	limits Limits
 	counts Counts
+	gap    *gap // nil: a bit that is guessed is taken as it is
 
 	inFrame bool // there was a flag, and no abort since
 	tooLong bool
@@ -60,7 +64,11 @@ func NewReceiver(sink Sink, limits Limits) *Receiver {
 	if limits.Flags <= 0 {
 		limits.Flags = defaultFlags
 	}
-	return &Receiver{sink: sink, limits: limits, frame: make([]byte, 0, limits.Octets+fcsOctets)}
+	r := &Receiver{sink: sink, limits: limits, frame: make([]byte, 0, limits.Octets+fcsOctets)}
+	if limits.Gaps > 0 {
+		r.gap = newGap(limits)
+	}
+	return r
 }
 
 // Counts tells what has been found so far.
@@ -74,6 +82,9 @@ func (r *Receiver) Pending() []byte { return r.frame }
 func (r *Receiver) Reset() {
 	r.inFrame, r.row, r.ones = false, 0, 0
 	r.begin()
+	if r.gap != nil {
+		r.gap.clear()
+	}
 }
 
 func (r *Receiver) begin() {
@@ -83,6 +94,13 @@ func (r *Receiver) begin() {
 
 // Bit takes the next bit, 0 or 1.
 func (r *Receiver) Bit(bit byte) {
+	if r.gap != nil {
+		r.gap.put(bit, false)
+	}
+	r.take(bit)
+}
+
+func (r *Receiver) take(bit byte) {
 	if bit != 0 {
 		switch r.ones++; {
 		case r.ones <= 5:
@@ -128,6 +146,9 @@ func (r *Receiver) abort() {
 	}
 	r.inFrame, r.row = false, 0
 	r.begin()
+	if r.gap != nil {
+		r.gapEnds(false)
+	}
 }
 
 // flag ends the frame before it. Of the flag itself a zero and five ones have
@@ -140,6 +161,9 @@ func (r *Receiver) flag() {
 	}
 	if r.inFrame && (len(r.frame) >= leastFrame || r.tooLong) {
 		r.end()
+	}
+	if r.gap != nil {
+		r.gapEnds(true)
 	}
 	r.inFrame = true
 	r.begin()
@@ -157,5 +181,11 @@ func (r *Receiver) end() {
 	} else {
 		r.counts.Bad++
 	}
-	r.sink.Frame(r.frame[:len(r.frame)-fcsOctets], good)
+	r.frameIs(r.frame[:max(0, len(r.frame)-fcsOctets)], good)
+}
+
+func (r *Receiver) frameIs(octets []byte, good bool) {
+	if r.gap == nil || !r.gap.holds(octets, good) {
+		r.sink.Frame(octets, good)
+	}
 }

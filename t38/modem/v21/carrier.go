@@ -53,6 +53,9 @@ func (c *carrier) hear(bit correlation, decided byte, steady bool) {
 
 // decide tells after each bit whether there is a carrier.
 func (c *carrier) decide() {
+	if c.bit.lost > 0 && c.up {
+		return
+	}
 	tone := max(square(c.bit.space), square(c.bit.mark))
 	c.tone += (tone - c.tone) / 8
 	c.power += (c.bit.power - c.power) / 8

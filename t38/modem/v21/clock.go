@@ -50,6 +50,12 @@ func (c *clock) next(lean float32, locked bool) int {
 	return n
 }
 
+// coast is next when samples are lost.
+func (c *clock) coast() int {
+	c.last = 0 // no change is seen
+	return c.next(0, true)
+}
+
 func (c *clock) bitEnds() bool { return c.at == 0 }
 
 // steady tells whether the tones change by the clock.

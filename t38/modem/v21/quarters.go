@@ -6,6 +6,7 @@ import "math"
 type correlation struct {
 	space, mark complex64
 	power       float32
+	lost        int // samples
 }
 
 // lean says which tone the time holds: -1 is space alone, 1 mark alone.
@@ -26,14 +27,15 @@ type quarters struct {
 }
 
 // put adds a quarter and gives what the last four make together.
-func (q *quarters) put(w waves, power float32) (sum correlation) {
-	q.kept[q.n&3] = correlation{complex(w.spaceRe, w.spaceIm), complex(w.markRe, w.markIm), power}
+func (q *quarters) put(w waves, power float32, lost int) (sum correlation) {
+	q.kept[q.n&3] = correlation{complex(w.spaceRe, w.spaceIm), complex(w.markRe, w.markIm), power, lost}
 	q.n++
 	for i := range q.kept {
 		k := &q.kept[i]
 		sum.space += k.space
 		sum.mark += k.mark
 		sum.power += k.power
+		sum.lost += k.lost
 	}
 	return sum
 }

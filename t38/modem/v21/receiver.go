@@ -20,8 +20,10 @@ type Receiver struct {
 	power  float32
 	x1, x2 float32 // the samples before
 	lacks  int
+	lost   int // samples of it that were not heard
 	wave   int // the next sample's place in reference
 
+	guessed  bool // the bit that is told
 	quarters quarters
 	clock    clock
 	bits     decision
@@ -46,6 +48,22 @@ func (r *Receiver) Receive(samples []int16) {
 	}
 }
 
+// Lose implements modem.Receiver. The samples count as silence.
+func (r *Receiver) Lose(guess []int16) {
+	for left := len(guess); left > 0; {
+		n := min(r.lacks, left)
+		left -= n
+		r.wave += n
+		r.lost += n
+		if r.lacks -= n; r.lacks == 0 {
+			r.quarterDone()
+		}
+	}
+}
+
+// Guessed tells, while the Sink is told a bit, that most of it was lost.
+func (r *Receiver) Guessed() bool { return r.guessed }
+
 // correlate takes at most maxQuarter samples. The power is that of each sample
 // less the one before the last: that leaves out direct current and hum, and is
 // nearly flat around both tones.
@@ -66,12 +84,17 @@ func (r *Receiver) correlate(samples []int16) {
 
 func (r *Receiver) quarterDone() {
 	r.wave %= period
-	now := r.quarters.put(r.sum, r.power)
-	r.sum, r.power = waves{}, 0
-	r.lacks = r.clock.next(now.lean(), r.carrier.up)
+	now := r.quarters.put(r.sum, r.power, r.lost)
+	r.sum, r.power, r.lost = waves{}, 0, 0
+	if now.lost > 0 {
+		r.lacks = r.clock.coast()
+	} else {
+		r.lacks = r.clock.next(now.lean(), r.carrier.up)
+	}
 	if !r.clock.bitEnds() {
 		return
 	}
+	r.guessed = 2*float64(r.bits.now.lost) > samplesPerBit
 	bit := r.bits.decide(now, difference[r.wave%shift])
 	r.carrier.hear(now, bit, r.clock.steady() && r.bits.continues())
 	r.tell(bit)
@@ -88,6 +111,7 @@ func (r *Receiver) tell(bit byte) {
 	case was:
 		r.sink.Bit(bit)
 	case r.carrier.up:
+		r.guessed = false
 		r.sink.Status(modem.CarrierUp)
 		r.sink.Status(modem.Trained)
 		for i := remembered - 1; i >= 0; i-- {

@@ -36,6 +36,9 @@ func (r *Receiver) Restart(rate int) error {
 // Receive implements modem.Receiver.
 func (r *Receiver) Receive(samples []int16) { r.signal.Receive(samples) }
 
+// Lose implements modem.Receiver.
+func (r *Receiver) Lose(guess []int16) { r.signal.Lose(guess) }
+
 // decoder makes bits of symbols.
 type decoder struct {
 	mode  *mode

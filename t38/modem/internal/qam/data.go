@@ -83,7 +83,7 @@ func (r *Receiver) decode() {
 		r.fail()
 		return
 	}
-	if r.level.away() {
+	if !r.sees() {
 		r.carrier.Coast()
 		return
 	}

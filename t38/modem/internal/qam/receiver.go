@@ -27,7 +27,9 @@ type Receiver struct {
 
 	block  [blockLength]int16 // samples that are not yet heard
 	filled int
+	lost   bool               // some of them
 	before [blockLength]int16 // the block heard last
+	blind  int                // symbols are made of lost samples for so many blocks to come
 
 	state func(*Receiver, dsp.Point) // takes a sample of the envelope; nil: silence
 	level level
@@ -66,9 +68,29 @@ func (r *Receiver) Restart(t Training) {
 	r.carrierShare = mean / (mean + swing/2)
 	r.suspect = suspicious * spacing(t.Points)
 	r.state, r.heard, r.data = nil, false, data{}
-	r.filled = 0
+	r.filled, r.lost, r.blind = 0, false, 0
 	r.before = [blockLength]int16{}
 	r.level = level{}
+}
+
+// blindFor is for how many blocks lost samples are in what the front and the
+// equaliser make symbols of.
+const blindFor = 4
+
+// Lose implements modem.Receiver.
+func (r *Receiver) Lose(guess []int16) {
+	for len(guess) > 0 {
+		n := copy(r.block[r.filled:], guess)
+		if r.data.decoding {
+			// Silence moves neither clock nor carrier.
+			clear(r.block[r.filled:][:n])
+		}
+		guess = guess[n:]
+		r.lost = true
+		if r.filled += n; r.filled == blockLength {
+			r.hearBlock()
+		}
+	}
 }
 
 // Receive implements modem.Receiver.
@@ -82,14 +104,37 @@ func (r *Receiver) Receive(samples []int16) {
 		n := copy(r.block[r.filled:], samples)
 		samples = samples[n:]
 		if r.filled += n; r.filled == blockLength {
-			r.filled = 0
-			r.hear(r.block[:])
+			r.hearBlock()
 		}
 	}
 }
 
+// hearBlock takes the block that has been filled piece by piece.
+func (r *Receiver) hearBlock() {
+	lost := r.lost
+	r.filled, r.lost = 0, false
+	if lost && r.data.decoding {
+		r.miss()
+		return
+	}
+	r.hear(r.block[:])
+}
+
+// miss lets a block of data pass that is not all of what was sent, and says
+// nothing of the level.
+func (r *Receiver) miss() {
+	r.blind = blindFor
+	r.mending.forget()
+	r.before = r.block
+	r.pass(r.block[:])
+}
+
+// sees tells whether what is heard is the signal and not what is in its place.
+func (r *Receiver) sees() bool { return r.blind == 0 && !r.level.away() }
+
 // hear takes a block.
 func (r *Receiver) hear(block []int16) {
+	r.blind = max(r.blind-1, 0)
 	event := r.level.put(dsp.Power(block))
 	if r.state == nil {
 		if event != rises {
@@ -106,7 +151,7 @@ func (r *Receiver) hear(block []int16) {
 	}
 	r.mending.before(&r.path, block)
 	r.pass(block)
-	if r.data.decoding && !r.level.away() {
+	if r.data.decoding && r.sees() {
 		r.mend()
 	}
 }

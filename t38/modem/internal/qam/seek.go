@@ -143,7 +143,7 @@ func (r *Receiver) settled() {
 func (r *Receiver) clock(x dsp.Point) bool {
 	speed := float32(timeFast)
 	switch {
-	case r.level.away():
+	case !r.sees():
 		speed = 0
 	case r.data.decoding:
 		speed = timeSlow

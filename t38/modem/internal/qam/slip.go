@@ -29,6 +29,9 @@ type mending struct {
 // begin is called with the first symbol of data.
 func (m *mending) begin() { m.filled, m.usual, m.sum, m.symbols, m.judged = 0, 0, 0, 0, 0 }
 
+// forget makes the path of the last blocks useless: symbols of them are lost.
+func (m *mending) forget() { m.filled, m.sum, m.symbols = 0, 0, 0 }
+
 // before keeps the path as it is before a block.
 func (m *mending) before(p *path, block []int16) {
 	m.last = (m.last + 1) % pastBlocks
