@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
 )
 
-// ErrBusy: the plugin has calls, and is not restarted under them.
+// ErrBusy: the plugin must be restarted for a configuration, and has calls.
 var ErrBusy = errors.New("the fax plugin has calls")
 
 // reload is a configuration for the supervisor.
@@ -16,10 +18,12 @@ type reload struct {
 	done     chan error
 }
 
-// Reload restarts the plugin with another configuration, provided that it has no
-// calls: otherwise it is ErrBusy and nothing has changed. Calls that come in
-// meanwhile wait. When the plugin does not accept the configuration it goes on
-// with the one that it had, and the error says what is wrong.
+// Reload gives the plugin another configuration. Calls that are up keep the one
+// before. What a plugin that runs cannot change, as where its spool is, needs a
+// restart: that is done when it has no calls, and is ErrBusy while it has, and
+// nothing has changed. Calls that come in meanwhile wait. When the plugin does not
+// accept the configuration it goes on with the one that it had, and the error says
+// what is wrong.
 func (s *Shim) Reload(ctx context.Context, config []byte, filename string) error {
 	r := reload{config, filename, make(chan error, 1)}
 	select {
@@ -35,9 +39,34 @@ func (s *Shim) Reload(ctx context.Context, config []byte, filename string) error
 // replaceTime bounds how long an idle plugin may take to end its other work.
 const replaceTime = 10 * time.Second
 
-// replace starts the plugin anew for a reload. It gives the process that runs
-// then, nil if none could be started.
+// change gives the plugin that runs the configuration of a reload. false says that
+// it must be started anew for it.
+func (s *Shim) change(p *process, r reload) (done bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.opts.StartTimeout)
+	defer cancel()
+	answer, err := p.fax.Configure(ctx, &faxv1.ConfigureRequest{Config: r.config, Filename: r.filename})
+	switch {
+	case err != nil: // a plugin of before this could be asked
+		s.log.Debug("the plugin is not given its configuration as it runs", "err", err)
+		return false
+	case len(answer.Diagnostics) > 0:
+		r.done <- configError(answer.Diagnostics)
+		return true
+	case len(answer.NeedsStart) > 0:
+		s.log.Info("the fax plugin must be started anew for what the configuration changes", "settings", answer.NeedsStart)
+		return false
+	}
+	s.opts.Config, s.opts.Filename = r.config, r.filename
+	r.done <- nil
+	return true
+}
+
+// replace does a reload. It gives the process that runs then, nil if none could be
+// started.
 func (s *Shim) replace(p *process, r reload) *process {
+	if s.change(p, r) {
+		return p
+	}
 	s.hide()
 	if p.busy() {
 		s.show(p)

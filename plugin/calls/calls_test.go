@@ -318,3 +318,29 @@ func BenchmarkDecision(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e3, "µs/decision")
 }
+
+// TestChange: a call that is up keeps the options under which it began.
+func TestChange(t *testing.T) {
+	in := newInbox()
+	x := exchange(in, Trunk{})
+	h := attach(t, x)
+	h.incoming("a", "100")
+	h.want("our number", "Take")
+	h.want("the INVITE is answered", "Respond")
+	other := exchange(newInbox(), Trunk{}).now.Load().Options
+	other.Media = netip.AddrFrom4([4]byte{127, 0, 0, 2})
+	other.Number = func(called string) (Number, bool) { return Number{Number: called}, called == "300" }
+	x.Change(other)
+	if offer := string(h.want("the call goes on", "Reinvite").GetReinvite().Sdp); !strings.Contains(offer, "IN IP4 127.0.0.1\r\n") {
+		t.Errorf("its media moves:\n%s", offer)
+	}
+	h.incoming("b", "100")
+	h.want("no number of ours any more", "Decline")
+	h.incoming("c", "300")
+	h.want("a new number of ours", "Take")
+	if answer := string(h.want("at the new address", "Respond").GetRespond().Sdp); !strings.Contains(answer, "IN IP4 127.0.0.2\r\n") {
+		t.Errorf("its media is not where the new options say:\n%s", answer)
+	}
+	h.events <- &faxv1.HostEvent{Call: "a", Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{Reason: "BYE"}}}
+	<-in.done
+}

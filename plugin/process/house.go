@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -22,15 +24,21 @@ import (
 type house struct {
 	log      *slog.Logger
 	exchange *calls.Exchange
-	spool    *spool.Spool    // nil: calls are never taken, nothing is sent
-	offramp  *offramp.Server // nil: no mail is taken
-	served   chan struct{}   // closed when the offramp has ended; nil without one
+	spool    *spool.Spool                    // nil: calls are never taken, nothing is sent
+	work     atomic.Pointer[mailbridge.Work] // that its jobs do now
+	leaving  sync.WaitGroup                  // mail doors that finish what they had begun
+
+	mu      sync.Mutex      // guards what follows
+	cfg     *config.Config  // in force
+	offramp *offramp.Server // nil: no mail is taken
+	served  chan struct{}   // closed when the offramp has ended; nil without one
+	closing bool            // no mail door is opened any more
 }
 
 // openHouse builds from the inside out, so that every door that opens has its
 // room behind it. When it fails, what was opened is closed again.
 func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house, err error) {
-	h := &house{log: log}
+	h := &house{log: log, cfg: cfg}
 	defer func() {
 		if err != nil {
 			h.close(context.WithoutCancel(ctx))
@@ -50,16 +58,17 @@ func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *ho
 	if h.spool == nil {
 		return h, nil
 	}
-	work, err := h.work(cfg)
+	work, err := h.workOf(cfg)
 	if err != nil {
 		return nil, err
 	}
+	h.work.Store(&work)
 	if cfg.Mail != nil && cfg.Mail.Listen != "" {
 		if err := h.openOfframp(cfg); err != nil {
 			return nil, err
 		}
 	}
-	if err := h.spool.Start(context.WithoutCancel(ctx), work); err != nil {
+	if err := h.spool.Start(context.WithoutCancel(ctx), h.jobs(work)); err != nil {
 		return nil, fmt.Errorf("starting the spool: %w", err)
 	}
 	return h, nil
@@ -107,8 +116,8 @@ func retryDelays(delays []time.Duration) map[string][]time.Duration {
 	return map[string][]time.Duration{"": delays}
 }
 
-// work joins the spool's jobs to the rooms that do them.
-func (h *house) work(cfg *config.Config) (mailbridge.Work, error) {
+// workOf joins the spool's jobs to the rooms that do them.
+func (h *house) workOf(cfg *config.Config) (mailbridge.Work, error) {
 	w := mailbridge.Work{Call: h.exchange.Call}
 	renderer, err := newRenderer(cfg)
 	if err != nil {
@@ -168,6 +177,9 @@ func (h *house) close(ctx context.Context) {
 }
 
 func (h *house) closeOfframp(ctx context.Context) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closing = true
 	if h.offramp == nil {
 		return
 	}
@@ -175,4 +187,5 @@ func (h *house) closeOfframp(ctx context.Context) {
 		h.log.Warn("closing the mail door", "err", err)
 	}
 	<-h.served
+	h.leaving.Wait()
 }

@@ -54,7 +54,9 @@ mail {
   allow_clients = ["127.0.0.1"]
   relay { server = "127.0.0.1:9" }
 }
-spool { path = %q }
+spool {
+  path = %q
+}
 `, smtp, filepath.Join(t.TempDir(), "spool"))
 }
 
@@ -76,9 +78,9 @@ func TestEveryMistakeOfTheConfigurationIsAnswered(t *testing.T) {
 	if err != nil || len(answer.Diagnostics) != 0 || answer.PluginVersion != "test" {
 		t.Fatalf("a right one after it: %v, %v", answer, err)
 	}
-	_, err = s.Configure(t.Context(), &faxv1.ConfigureRequest{Filename: "y.hcl"})
-	if status.Code(err) != codes.FailedPrecondition {
-		t.Errorf("a second one: %v", err)
+	answer, err = s.Configure(t.Context(), &faxv1.ConfigureRequest{Filename: "z.hcl", Config: []byte("fax { max_rate = 3 }")})
+	if err != nil || len(answer.Diagnostics) != 1 {
+		t.Errorf("a wrong one after that: %v, %v", answer, err)
 	}
 }
 

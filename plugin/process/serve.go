@@ -77,13 +77,14 @@ type server struct {
 func (s *server) Configure(ctx context.Context, r *faxv1.ConfigureRequest) (*faxv1.ConfigureResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.house != nil {
-		return nil, status.Error(codes.FailedPrecondition, "the plugin is configured already; start it anew for another configuration")
-	}
 	answer := &faxv1.ConfigureResponse{PluginVersion: s.version}
 	cfg, err := config.Parse(r.Config, r.Filename)
-	if err == nil {
+	switch {
+	case err != nil:
+	case s.house == nil:
 		s.house, err = openHouse(ctx, cfg, s.log)
+	default:
+		answer.NeedsStart, err = s.house.refurnish(cfg)
 	}
 	if err != nil {
 		s.log.Error("the configuration was not accepted", "err", err)

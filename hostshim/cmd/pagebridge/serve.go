@@ -116,40 +116,67 @@ func (s *served) stop() {
 	closeHost(s.host, s.log)
 }
 
-// reload reads the configuration again: trunks and routes change at once, and
-// the plugin is given the rest as soon as it has no calls. A file with mistakes
-// changes nothing.
+// reload reads the configuration again, for calls and mail that come from then on.
+// A file with mistakes changes nothing.
 func (s *served) reload(ctx context.Context) {
 	_, file := s.cfg.Source()
 	notifySystemd(s.log, reloading())
 	defer notifySystemd(s.log, "READY=1\nSTATUS=serving")
-	cfg, err := config.Load(file)
-	if err == nil {
-		err = s.host.Reload(trunks(cfg), cfg.SIP.DefaultRoute)
+	if s.restart != nil {
+		s.restart()
+		s.restart = nil
 	}
+	cfg, busy, err := s.change(ctx, file)
 	if err != nil {
 		s.log.Error("the configuration is not reloaded; the one before goes on", "file", file, "err", err)
 		return
 	}
-	if !slices.Equal(cfg.SIP.Listen, s.cfg.SIP.Listen) || cfg.SIP.TLSCertificate != s.cfg.SIP.TLSCertificate {
-		s.log.Warn("what SIP listens on, and its certificate, change with the next start only", "listen", cfg.SIP.Listen)
+	if !slices.Equal(cfg.SIP.Listen, s.cfg.SIP.Listen) || cfg.SIP.TLSCertificate != s.cfg.SIP.TLSCertificate || cfg.Metrics.Listen != s.cfg.Metrics.Listen {
+		s.log.Warn("what SIP and the metrics listen on, and the certificate of SIP, change with the next start only", "listen", cfg.SIP.Listen)
 	}
 	s.cfg = cfg
 	s.log.Info("the configuration is reloaded", "file", file, "trunks", len(cfg.Trunks))
-	if s.restart != nil {
-		s.restart()
+	if !busy {
+		s.log.Info("the fax plugin has the new configuration")
+		return
 	}
 	ctx, s.restart = context.WithCancel(ctx)
-	go reloadPlugin(ctx, s.shim, cfg, s.log)
+	go restartPlugin(ctx, s.shim, cfg, s.log)
+}
+
+// change gives host and plugin the configuration in file, or leaves both as they
+// are. busy: the plugin must be started anew for it, and has calls.
+func (s *served) change(ctx context.Context, file string) (cfg *config.Config, busy bool, err error) {
+	if cfg, err = config.Load(file); err != nil {
+		return nil, false, err
+	}
+	if err := s.host.Reload(trunks(cfg), cfg.SIP.DefaultRoute); err != nil {
+		return nil, false, err
+	}
+	text, name := cfg.Source()
+	err = s.shim.Reload(ctx, text, name)
+	if err == nil || errors.Is(err, hostshim.ErrBusy) {
+		return cfg, err != nil, nil
+	}
+	if back := s.host.Reload(trunks(s.cfg), s.cfg.SIP.DefaultRoute); back != nil {
+		err = errors.Join(err, back) // it was accepted once
+	}
+	return nil, false, err
 }
 
 // idleEvery is how often a plugin with calls is looked at again.
 const idleEvery = time.Second
 
-// reloadPlugin gives the plugin its configuration when it has no calls.
-func reloadPlugin(ctx context.Context, shim *hostshim.Shim, cfg *config.Config, log *slog.Logger) {
+// restartPlugin gives the plugin its configuration when it has no calls.
+func restartPlugin(ctx context.Context, shim *hostshim.Shim, cfg *config.Config, log *slog.Logger) {
+	log.Info("the fax plugin is started anew for the new configuration when its calls have ended")
 	text, name := cfg.Source()
-	for told := false; ; told = true {
+	for {
+		select {
+		case <-time.After(idleEvery):
+		case <-ctx.Done():
+			return
+		}
 		err := shim.Reload(ctx, text, name)
 		switch {
 		case err == nil:
@@ -159,13 +186,6 @@ func reloadPlugin(ctx context.Context, shim *hostshim.Shim, cfg *config.Config, 
 			return
 		case !errors.Is(err, hostshim.ErrBusy):
 			log.Error("the fax plugin keeps its configuration", "err", err)
-			return
-		case !told:
-			log.Info("the fax plugin gets the new configuration when its calls have ended")
-		}
-		select {
-		case <-time.After(idleEvery):
-		case <-ctx.Done():
 			return
 		}
 	}

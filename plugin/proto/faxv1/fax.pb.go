@@ -12,7 +12,7 @@
 //      the plugin's certificate if the host gave one of its own in
 //      PLUGIN_CLIENT_CERT. Its log comes on standard error, one JSON object a
 //      line.
-//   3. Connect by gRPC to that address. Call Configure once, then open Calls
+//   3. Connect by gRPC to that address. Call Configure, then open Calls
 //      and keep it open: it carries every call. When Calls ends, from either
 //      side, the plugin process ends by itself.
 //
@@ -105,6 +105,9 @@ type ConfigureResponse struct {
 	Diagnostics []*Diagnostic `protobuf:"bytes,1,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	// Version of the plugin program, for the host's log.
 	PluginVersion string `protobuf:"bytes,2,opt,name=plugin_version,json=pluginVersion,proto3" json:"plugin_version,omitempty"`
+	// Only of another configuration: settings that hold for the plugin's whole
+	// life and are not as before. Nothing has changed; start the plugin anew.
+	NeedsStart    []string `protobuf:"bytes,3,rep,name=needs_start,json=needsStart,proto3" json:"needs_start,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -151,6 +154,13 @@ func (x *ConfigureResponse) GetPluginVersion() string {
 		return x.PluginVersion
 	}
 	return ""
+}
+
+func (x *ConfigureResponse) GetNeedsStart() []string {
+	if x != nil {
+		return x.NeedsStart
+	}
+	return nil
 }
 
 type Diagnostic struct {
@@ -1460,10 +1470,12 @@ const file_faxv1_fax_proto_rawDesc = "" +
 	"\x0ffaxv1/fax.proto\x12\x11pagebridge.fax.v1\"F\n" +
 	"\x10ConfigureRequest\x12\x16\n" +
 	"\x06config\x18\x01 \x01(\fR\x06config\x12\x1a\n" +
-	"\bfilename\x18\x02 \x01(\tR\bfilename\"{\n" +
+	"\bfilename\x18\x02 \x01(\tR\bfilename\"\x9c\x01\n" +
 	"\x11ConfigureResponse\x12?\n" +
 	"\vdiagnostics\x18\x01 \x03(\v2\x1d.pagebridge.fax.v1.DiagnosticR\vdiagnostics\x12%\n" +
-	"\x0eplugin_version\x18\x02 \x01(\tR\rpluginVersion\"~\n" +
+	"\x0eplugin_version\x18\x02 \x01(\tR\rpluginVersion\x12\x1f\n" +
+	"\vneeds_start\x18\x03 \x03(\tR\n" +
+	"needsStart\"~\n" +
 	"\n" +
 	"Diagnostic\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x12\n" +

@@ -12,7 +12,7 @@
 //      the plugin's certificate if the host gave one of its own in
 //      PLUGIN_CLIENT_CERT. Its log comes on standard error, one JSON object a
 //      line.
-//   3. Connect by gRPC to that address. Call Configure once, then open Calls
+//   3. Connect by gRPC to that address. Call Configure, then open Calls
 //      and keep it open: it carries every call. When Calls ends, from either
 //      side, the plugin process ends by itself.
 //
@@ -56,6 +56,11 @@ type FaxClient interface {
 	// and is answered once the plugin is ready to fax: its spool is open, its
 	// mail port bound. When the configuration is wrong, the answer lists every
 	// mistake and the plugin stays unconfigured.
+	//
+	// Called again it gives another configuration, at any time: calls and mail
+	// that come from then on follow it, calls that are up keep what they began
+	// with. When it is wrong, or has something that a plugin that runs cannot
+	// change, the answer says so and the configuration before stays in force.
 	Configure(ctx context.Context, in *ConfigureRequest, opts ...grpc.CallOption) (*ConfigureResponse, error)
 	// Calls carries all calls for as long as the plugin lives. Messages about one
 	// call are delivered in order and must be acted upon in order.
@@ -128,6 +133,11 @@ type FaxServer interface {
 	// and is answered once the plugin is ready to fax: its spool is open, its
 	// mail port bound. When the configuration is wrong, the answer lists every
 	// mistake and the plugin stays unconfigured.
+	//
+	// Called again it gives another configuration, at any time: calls and mail
+	// that come from then on follow it, calls that are up keep what they began
+	// with. When it is wrong, or has something that a plugin that runs cannot
+	// change, the answer says so and the configuration before stays in force.
 	Configure(context.Context, *ConfigureRequest) (*ConfigureResponse, error)
 	// Calls carries all calls for as long as the plugin lives. Messages about one
 	// call are delivered in order and must be acted upon in order.
