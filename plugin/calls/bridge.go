@@ -108,10 +108,9 @@ func (b *bridge) advance(now time.Time) {
 // open binds the media ports of both legs and makes the negotiation.
 func (b *bridge) open() error {
 	for _, c := range b.legs {
-		if err := c.bind(); err != nil {
+		if err := c.bind(true); err != nil {
 			return err
 		}
-		c.rtcp = c.under.ports.beside(c.rtp)
 	}
 	b.machine = pairing.New(b.pair(), b.legs[pairing.A].started)
 	return nil

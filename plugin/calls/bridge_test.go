@@ -40,6 +40,7 @@ type twoLegs struct {
 	a, b         string         // the legs' ids
 	portA, portB netip.AddrPort // of the plugin's media
 	from, to     *net.UDPConn   // the two sides' media
+	line         string         // of their audio
 }
 
 func socket(t testing.TB) (*net.UDPConn, int) {
@@ -52,8 +53,19 @@ func socket(t testing.TB) (*net.UDPConn, int) {
 	return c, c.LocalAddr().(*net.UDPAddr).Port
 }
 
-func audioAt(port int) string {
-	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port)
+const pcmuLine = "m=audio %d RTP/AVP 0\r\n"
+
+func audioAt(port int) string { return audioLineAt(pcmuLine, port) }
+
+// audioLineAt is a description with this line of audio, a format of the port.
+func audioLineAt(line string, port int) string {
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+line, port)
+}
+
+func incomingAt(call, body string) *faxv1.HostEvent {
+	return &faxv1.HostEvent{Call: call, Event: &faxv1.HostEvent_Incoming{Incoming: &faxv1.IncomingCall{
+		Trunk: "pbx", From: "7000", To: "7001", Sdp: []byte(body),
+	}}}
 }
 
 func t38At(port int) string {
@@ -80,15 +92,16 @@ func (h *testHost) end(call, reason string) {
 }
 
 // dialOn lets a call come in and go on to the other leg's INVITE.
-func dialOn(t testing.TB, x *Exchange) *twoLegs {
+func dialOn(t testing.TB, x *Exchange) *twoLegs { t.Helper(); return dialWith(t, x, pcmuLine) }
+
+// dialWith does so with a line of audio.
+func dialWith(t testing.TB, x *Exchange, line string) *twoLegs {
 	t.Helper()
-	l := &twoLegs{testHost: attach(t, x), a: "a"}
+	l := &twoLegs{testHost: attach(t, x), a: "a", line: line}
 	var port int
 	l.from, port = socket(t)
 	l.to, _ = socket(t)
-	l.events <- &faxv1.HostEvent{Call: l.a, Event: &faxv1.HostEvent_Incoming{Incoming: &faxv1.IncomingCall{
-		Trunk: "pbx", From: "7000", To: "7001", Sdp: []byte(audioAt(port)),
-	}}}
+	l.events <- incomingAt(l.a, audioLineAt(line, port))
 	l.want("a routed number", "Take")
 	cmd := l.want("it goes on", "Dial")
 	if d := cmd.GetDial(); d.Number != "7001" || d.Trunk != "far" || d.From != "7000" {
@@ -103,7 +116,7 @@ func (l *twoLegs) port(c *net.UDPConn) int { return c.LocalAddr().(*net.UDPAddr)
 // answerBoth lets B answer.
 func (l *twoLegs) answerBoth() {
 	l.t.Helper()
-	l.answer(l.b, 200, audioAt(l.port(l.to)))
+	l.answer(l.b, 200, audioLineAt(l.line, l.port(l.to)))
 	cmd := l.want("A hears B's answer", "Respond")
 	if cmd.Call != l.a || cmd.GetRespond().Status != 200 {
 		l.t.Fatalf("got %v", cmd)

@@ -82,7 +82,7 @@ func (c *call) tell(ev event) {
 
 // open binds the media ports and makes the negotiation.
 func (c *call) open() error {
-	if err := c.bind(); err != nil {
+	if err := c.bind(false); err != nil {
 		return err
 	}
 	c.machine = negotiation.New(negotiation.Config{
@@ -259,15 +259,20 @@ func (c *call) close() {
 		"over", c.over, "remote_id", c.result.RemoteID, "seconds", int(time.Since(c.started).Seconds()), "why", c.result.Sentence)
 }
 
-// bind opens the sockets of the media, unless they are open.
-func (c *call) bind() (err error) {
+// bind opens the sockets of the media, unless they are open; RTCP's too for a leg
+// of a bridge.
+func (c *call) bind(leg bool) (err error) {
 	if c.rtp != nil {
 		return nil
 	}
-	if c.rtp, err = c.under.ports.bind(true); err != nil {
+	ports := &c.under.ports
+	if c.rtp, err = ports.bind(true); err != nil {
 		return err
 	}
-	c.udptl, err = c.under.ports.bind(false)
+	if leg {
+		c.rtcp = ports.beside(c.rtp)
+	}
+	c.udptl, err = ports.bind(false)
 	return err
 }
 

@@ -45,7 +45,7 @@ func (p *ports) bind(even bool) (*net.UDPConn, error) {
 // nil when it is taken or out of range.
 func (p *ports) beside(c *net.UDPConn) *net.UDPConn {
 	port := portOf(c) + 1
-	if port > p.max || port == 0 {
+	if port == 0 || p.max != 0 && port > p.max {
 		return nil
 	}
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(p.addr, port)))
