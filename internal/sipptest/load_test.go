@@ -225,31 +225,36 @@ func (c *crowd) faxIn(ctx context.Context) {
 	}
 }
 
-// faxOut hands in mails and waits for as many faxes.
+// faxOut hands in mails, and waits for a fax and a report for each.
 func (c *crowd) faxOut(ctx context.Context, each time.Duration) {
 	tick := time.NewTicker(each)
 	defer tick.Stop()
+	var all sync.WaitGroup
 	for ctx.Err() == nil {
 		c.host.mailTo(c.t, "machine")
-		c.sent.Add(1)
+		all.Go(c.faxed)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
 	}
+	all.Wait()
+}
+
+// faxed waits for one of the faxes that mails become, and one of their reports.
+func (c *crowd) faxed() {
 	late, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
 	defer cancel()
-	for range c.sent.Load() {
-		f, err := c.far.Receive(late)
-		if err != nil || !f.Outcome.Delivered {
-			c.t.Errorf("a fax of ours failed: %v %s", err, f.Outcome.Sentence)
-			return
-		}
-		if _, err := c.mailbox.Next(late, "worker@example.com"); err != nil {
-			c.t.Errorf("the report on a fax did not come: %v", err)
-			return
-		}
+	f, err := c.far.Receive(late)
+	if err != nil || !f.Outcome.Delivered {
+		c.t.Errorf("a fax of ours failed: %v %s", err, f.Outcome.Sentence)
+		return
 	}
+	if _, err := c.mailbox.Next(late, "worker@example.com"); err != nil {
+		c.t.Errorf("the report on a fax did not come: %v", err)
+		return
+	}
+	c.sent.Add(1)
 }
 
 func blank(rows int) *t4.Page {
