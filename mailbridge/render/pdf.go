@@ -220,6 +220,9 @@ func greyPage(pixels []byte, rows int, shades bool) (*t4.Page, error) {
 	for y := range rows {
 		for x, v := range pixels[y*pageStride:][:Width] {
 			row[x] = float32(255 - v)
+			if v > 0 && v < 255-leastHairline && hairline(pixels, pageStride, rows, x, y) {
+				row[x] = 255
+			}
 		}
 		clear(line)
 		bits.reduce(row, func(x int) { line[x/8] |= 0x80 >> (x % 8) })
@@ -228,4 +231,16 @@ func greyPage(pixels []byte, rows int, shades bool) (*t4.Page, error) {
 		}
 	}
 	return e.Page(resolution), nil
+}
+
+// leastHairline is how dark, in steps of grey, a line of one pel is to become black.
+const leastHairline = 72
+
+// hairline says that a pel has white on two opposite sides. PDFium draws lines that
+// are thinner than a pel in grey, and as dots they would have gaps.
+func hairline(pixels []byte, stride, rows, x, y int) bool {
+	white := func(x, y int) bool {
+		return x < 0 || x >= Width || y < 0 || y >= rows || pixels[y*stride+x] > 255-edge
+	}
+	return white(x, y-1) && white(x, y+1) || white(x-1, y) && white(x+1, y)
 }

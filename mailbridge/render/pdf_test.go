@@ -95,6 +95,39 @@ func TestPDFText(t *testing.T) {
 	}
 }
 
+// A line thinner than a pel has no gaps.
+func TestPDFHairlines(t *testing.T) {
+	p := mustRender(t, []mailbridge.Part{onePage(595, 842, "0.1 w 60 320.3 m 535 320.3 l S 0.05 w 300.2 700 m 300.2 400 l S")}, pdfOptions())[0]
+	across, down := int(475*204/72), int(300*196/72)
+	if n := black(t, p); n < across+down-4 || n > (across+down)*2 {
+		t.Errorf("%d pels are black, not %d", n, across+down)
+	}
+	row := p.Rows - 872 // 320.3 points from below
+	left := (Width-int(595*204/72))/2 + int(60*204/72)
+	for x := left + 2; x < left+across-2; x++ {
+		if blackIn(t, p, x, row-2, x+1, row+3) == 0 {
+			t.Fatalf("the line has a gap at %d", x)
+		}
+	}
+}
+
+// Fields that somebody filled in are on the page, also those that nobody has drawn.
+func TestPDFForms(t *testing.T) {
+	form := func(value string) mailbridge.Part {
+		return pdfFile(
+			"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /NeedAppearances true /DA (/F 12 Tf 0 g) /DR << /Font << /F 5 0 R >> >> >> >>",
+			"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+			"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [4 0 R] >>",
+			"<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V ("+value+") /F 4 /Rect [130 696 430 718] /DA (/F 12 Tf 0 g) /P 3 0 R >>",
+			"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+		)
+	}
+	empty, filled := mustRender(t, []mailbridge.Part{form("")}, pdfOptions())[0], mustRender(t, []mailbridge.Part{form("Maria Jensen")}, pdfOptions())[0]
+	if n := black(t, filled) - black(t, empty); n < 1000 {
+		t.Errorf("the name has %d black pels", n)
+	}
+}
+
 func TestPDFSizes(t *testing.T) {
 	for _, c := range []struct {
 		name          string
@@ -191,7 +224,7 @@ func largePicture(t *testing.T, size int) mailbridge.Part {
 }
 
 func TestPDFBombs(t *testing.T) {
-	if testing.Short() || raceDetector || runtime.GOOS != "linux" {
+	if testing.Short() || raceDetector || runtime.GOOS != "linux" { // CI runs it without the race detector, too
 		t.Skip("bombs take long, and a race detector many times the memory")
 	}
 	s := sandbox(t)
