@@ -59,6 +59,10 @@
 //	         of 20 ms         20     20     14      1
 //	         of 30 ms         20     20     18     13
 //
+// Between two machines of libspandsp, which are told of each packet of 20 ms that
+// is lost, 13, 3, 0 and 0 arrive with V.17, 15, 2, 0 and 0 with V.29, and 11, 1, 0
+// and 0 with V.27ter (go test -run SpandspThroughLoss -beside-spandsp -v -tries 20).
+//
 // # T.30 on a line
 //
 //   - A signal begins 75 ms after the other machine has fallen silent, however

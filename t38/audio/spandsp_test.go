@@ -50,23 +50,33 @@ func (p *spandsp) tick(now time.Time) {
 	for len(p.block) < spandspBlock {
 		p.block = append(p.block, 0)
 	}
-	p.Write([]byte{'A'})
-	for _, v := range p.block[:spandspBlock] {
-		p.Number(2, int(uint16(v)))
+	if err := p.out.send(p.exchange(p.block[:spandspBlock])); err != nil {
+		p.t.Fatal(err)
 	}
 	p.block = append(p.block[:0], p.block[spandspBlock:]...)
+}
+
+// exchange gives 20 ms to the peer, nil for those that were lost, and takes as
+// many from it.
+func (p *spandsp) exchange(heard []int16) (said []int16) {
+	if heard == nil {
+		p.Write([]byte{'L'})
+	} else {
+		p.Write([]byte{'A'})
+	}
+	for _, v := range heard {
+		p.Number(2, int(uint16(v)))
+	}
 	p.Flush()
 	if c := p.ReadNumber(1); c != 'A' {
 		p.t.Fatalf("the peer says %q", rune(c))
 	}
 	p.Done = p.ReadNumber(1) != 0
-	said := make([]int16, spandspBlock)
+	said = make([]int16, spandspBlock)
 	for i := range said {
 		said[i] = int16(p.ReadNumber(2))
 	}
-	if err := p.out.send(said); err != nil {
-		p.t.Fatal(err)
-	}
+	return said
 }
 
 func (p *spandsp) finish() {

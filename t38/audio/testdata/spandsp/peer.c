@@ -2,6 +2,7 @@
  * A fax machine of libspandsp on a line of samples, in lockstep with a test.
  *
  *   in    'A' 160 samples(2)   20 ms have come from the line
+ *         'L'                  20 ms were lost in the network
  *         'Q'                  the call is over
  *   out   'A' done(1) 160 samples(2)
  *         'R' code(1) pages    the result, and what was received
@@ -35,9 +36,14 @@ int main(int argc, char **argv)
         int n;
         switch (c) {
         case 'A':
-            for (n = 0; n < BLOCK; n++)
-                block[n] = (int16_t) number(2);
-            fax_rx(s, block, BLOCK);
+        case 'L':
+            if (c == 'L') {
+                fax_rx_fillin(s, BLOCK);
+            } else {
+                for (n = 0; n < BLOCK; n++)
+                    block[n] = (int16_t) number(2);
+                fax_rx(s, block, BLOCK);
+            }
             n = fax_tx(s, block, BLOCK);
             memset(block + n, 0, (size_t) (BLOCK - n) * sizeof block[0]);
             put('A', 1);
