@@ -73,6 +73,13 @@ func (h *Host) Edit(pairs ...string) {
 // Start runs it, also after a Kill, and waits until it serves.
 func (h *Host) Start() {
 	h.t.Helper()
+	h.Wait("msg=serving ", h.Launch(), time.Minute)
+}
+
+// Launch runs it without waiting, and gives the number of the next line of its
+// log.
+func (h *Host) Launch() int {
+	h.t.Helper()
 	cmd := exec.Command(Program, append([]string{"serve", "-c", h.File}, h.flags...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -91,7 +98,7 @@ func (h *Host) Start() {
 		cmd.Wait()
 		close(exited)
 	}()
-	h.Wait("msg=serving ", from, time.Minute)
+	return from
 }
 
 // listen keeps the log.

@@ -87,6 +87,13 @@ func (c *Catcher) Next(ctx context.Context, to string) (Mail, error) {
 	}
 }
 
+// Mails are those that were caught and not taken out.
+func (c *Catcher) Mails() []Mail {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Mail(nil), c.mails...)
+}
+
 func (c *Catcher) keep(to []string, message []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,0 +1,89 @@
+package killtest
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/internal/hosttest"
+)
+
+var (
+	rounds  = flag.Int("rounds", 2, "how often TestKill kills, over all offices; 200 is what the README speaks of")
+	offices = flag.Int("offices", 1, "over how many offices at a time TestKill spreads its rounds")
+	seed    = flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the moments at which TestKill kills")
+)
+
+func TestMain(m *testing.M) {
+	hosttest.Main(m, hosttest.Options{Parallel: 8, FirstPort: 20000, LastPort: 22000})
+}
+
+// TestKill keeps mails and faxes going through an office, kills its processes at
+// random moments, and then looks whether every promise was kept.
+func TestKill(t *testing.T) {
+	if _, err := os.Stat("/proc/self/task"); err != nil {
+		t.Skip("the processes of the office are found in /proc, which this system has not")
+	}
+	t.Logf("-seed=%d", *seed)
+	var mu sync.Mutex
+	var total sums
+	t.Run("offices", func(t *testing.T) {
+		for n := range *offices {
+			t.Run(fmt.Sprint(n), func(t *testing.T) {
+				t.Parallel()
+				sum := killRounds(t, *rounds / *offices, rand.New(rand.NewPCG(*seed, uint64(n))))
+				mu.Lock()
+				defer mu.Unlock()
+				total.add(sum)
+			})
+		}
+	})
+	t.Logf("%d kills: %v", *rounds / *offices * *offices, total)
+}
+
+// faxTime is about how long a fax of the office takes.
+const faxTime = 14 * time.Second
+
+func killRounds(t *testing.T, rounds int, random *rand.Rand) sums {
+	o := newOffice(t)
+	o.launched = o.host.Launch()
+	stop := o.streams()
+	died := map[string]int{}
+	for range rounds {
+		// Often while the program starts and takes up what was left; else any time
+		// within a fax, or late enough that faxes go through.
+		pause := time.Duration(random.Float64() * float64(1500*time.Millisecond))
+		if random.Float64() < 0.75 {
+			pause = time.Duration(random.Float64() * float64(3*faxTime/2))
+		}
+		<-time.After(pause)
+		died[o.kill(random.Float64())]++
+	}
+	stop()
+	o.settle()
+	o.host.Stop()
+	sum := o.check()
+	t.Logf("killed: %v%v", died, sum)
+	return sum
+}
+
+// settle waits until nothing is left to be done. A job that was cut often waits
+// for minutes.
+func (o *office) settle() {
+	o.t.Helper()
+	o.host.Wait("msg=serving ", o.launched, time.Minute)
+	hosttest.Eventually(o.t, "the end of all work", 25*time.Minute, func() bool {
+		waiting, known := 0.0, false
+		for name, value := range hosttest.Metrics(o.t, o.metrics) {
+			if strings.Contains(name, "_spool_") {
+				waiting, known = waiting+value, true
+			}
+		}
+		return known && waiting == 0
+	})
+}
