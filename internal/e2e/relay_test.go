@@ -76,19 +76,7 @@ func TestRelayBetweenAsterisks(t *testing.T) {
 				if c.door != asterisktest.Redundancy {
 					dest = fmt.Sprintf("sip:%s@127.0.0.1:%d", c.extension, b.sip)
 				}
-				line, err := b.near.Send(threeUp, dest, append([]string{"-t", "400"}, c.options...)...)
-				if err != nil {
-					t.Fatalf("Asterisk says: %s", line)
-				}
-				t.Log(strings.TrimSpace(line))
-				if !strings.Contains(line, "mode=T38") {
-					t.Error("the fax did not travel by T.38")
-				}
-				files := b.far.Received(t, c.extension)
-				if len(files) != 1 {
-					t.Fatalf("the other Asterisk has %v: %v", files, b.far.Results(c.extension))
-				}
-				samePixels(t, "pages that went through", readTIFF(t, threeUp), readTIFF(t, files[0]))
+				b.sendAndWant(t, threeUp, dest, "T38", c.options...)
 			})
 		}
 		t.Run("voice", func(t *testing.T) {
