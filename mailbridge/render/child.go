@@ -24,6 +24,7 @@ type request struct {
 	Time    time.Duration
 	Memory  int64
 	Parts   []mailbridge.Part
+	Folder  string // for files; the parent takes it away
 }
 
 // reply is one message on a child's standard output: one of its fields is set. The
@@ -69,7 +70,7 @@ func runChild() error {
 		return out.Flush()
 	}
 	s := &sheets{
-		ctx: context.Background(), o: r.Options,
+		ctx: context.Background(), o: r.Options, folder: r.Folder,
 		begin: func(part string) error { return send(reply{Part: part}) },
 		take:  func(p *t4.Page) error { return send(reply{Page: p}) },
 		front: func(p *t4.Page) error { return send(reply{Page: p, Front: true}) },

@@ -33,6 +33,9 @@ type Options struct {
 	// Fonts are folders with fonts for characters that the built-in one has not;
 	// nil: where the system has them.
 	Fonts []string
+	// Office is the program of LibreOffice, soffice, which makes pages of office
+	// documents. "": they are refused.
+	Office string
 	// Cache is a folder of our own that keeps what takes seconds to make: the
 	// machine code of the PDF renderer. "": none.
 	Cache string

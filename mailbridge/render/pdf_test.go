@@ -99,7 +99,7 @@ func TestPDFText(t *testing.T) {
 func TestPDFHairlines(t *testing.T) {
 	p := mustRender(t, []mailbridge.Part{onePage(595, 842, "0.1 w 60 320.3 m 535 320.3 l S 0.05 w 300.2 700 m 300.2 400 l S")}, pdfOptions())[0]
 	across, down := int(475*204/72), int(300*196/72)
-	if n := black(t, p); n < across+down-4 || n > (across+down)*2 {
+	if n := black(t, p); n < across+down-12 || n > (across+down)*2 {
 		t.Errorf("%d pels are black, not %d", n, across+down)
 	}
 	row := p.Rows - 872 // 320.3 points from below

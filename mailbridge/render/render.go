@@ -39,6 +39,7 @@ type sheets struct {
 	warn  func(string) error      // told what is not as it was
 	n     int
 
+	folder string  // for files of LibreOffice; "": that of the system
 	engine *engine // for PDF; nil until one comes
 	glyphs *glyphs // for text; nil until some comes
 	open   *layout // of text that may go on; nil after anything else
@@ -135,6 +136,9 @@ func makerOf(mediaType string) func(*sheets, string, *mailbridge.Part) error {
 	if make, ok := makers[mediaType]; ok {
 		return make
 	}
+	if officeTypes[mediaType] != "" {
+		return (*sheets).office
+	}
 	if strings.HasPrefix(mediaType, "text/") && !slices.Contains(forPrograms, mediaType) {
 		return (*sheets).text
 	}
@@ -143,7 +147,7 @@ func makerOf(mediaType string) func(*sheets, string, *mailbridge.Part) error {
 
 // forPrograms are texts that say nothing to a person.
 var forPrograms = []string{
-	"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rtf", "text/rfc822-headers", "text/css", "text/javascript",
+	"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers", "text/css", "text/javascript",
 }
 
 // makers are the types of parts that become pages, and how.
@@ -169,8 +173,11 @@ var makers = map[string]func(*sheets, string, *mailbridge.Part) error{
 	"image/webp":        (*sheets).picture,
 }
 
-// Usable says whether parts of a media type, in lower case, can become pages.
-func Usable(mediaType string) bool { return mediaType != "" && makerOf(mediaType) != nil }
+// Usable says whether parts of a media type, in lower case, can become pages without
+// LibreOffice.
+func Usable(mediaType string) bool {
+	return mediaType != "" && makerOf(mediaType) != nil && officeTypes[mediaType] == ""
+}
 
 // UsableNames names those types to a person.
 const UsableNames = "PDF, TIFF, PNG, JPEG, GIF, BMP or WebP files, HTML or plain text"

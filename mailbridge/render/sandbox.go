@@ -82,18 +82,28 @@ type child struct {
 	part      string // that it is at
 	warnings  []string
 	stopped   bool
+	folder    string // for its files; "": it needs none
 }
 
 // start starts a child and gives it its work.
 func (s *Sandbox) start(ctx context.Context, parts []mailbridge.Part) (*child, error) {
+	c := &child{limits: s.Options, part: "the mail"}
+	if s.Options.Office != "" {
+		var err error
+		if c.folder, err = os.MkdirTemp("", "pagebridge-render-"); err != nil {
+			return nil, err
+		}
+	}
 	var work bytes.Buffer
-	if err := gob.NewEncoder(&work).Encode(request{Options: s.Options, Time: s.Time, Memory: s.Memory, Parts: parts}); err != nil {
+	r := request{Options: s.Options, Time: s.Time, Memory: s.Memory, Parts: parts, Folder: c.folder}
+	if err := gob.NewEncoder(&work).Encode(r); err != nil {
+		c.takeFolder()
 		return nil, err
 	}
-	c := &child{limits: s.Options, part: "the mail"}
 	c.ctx, c.cancel = context.WithTimeout(ctx, s.Time)
 	c.command = exec.CommandContext(c.ctx, s.Path, s.Args...)
 	c.command.WaitDelay = time.Second
+	inGroup(c.command)
 	c.command.Env = []string{childVariable + "=1"} // and none of ours: it holds secrets
 	if root := os.Getenv("SYSTEMROOT"); root != "" {
 		c.command.Env = append(c.command.Env, "SYSTEMROOT="+root) // Windows starts nothing without
@@ -107,9 +117,17 @@ func (s *Sandbox) start(ctx context.Context, parts []mailbridge.Part) (*child, e
 	}
 	if err != nil {
 		c.cancel()
+		c.takeFolder()
 		return nil, err
 	}
 	return c, nil
+}
+
+// takeFolder takes away what a child may have left, having been killed.
+func (c *child) takeFolder() {
+	if c.folder != "" {
+		_ = os.RemoveAll(c.folder) // a folder that stays is no reason to lose the fax
+	}
 }
 
 // read takes the child's replies up to the last one.
@@ -151,8 +169,10 @@ func (c *child) stop() {
 	// nothing more to do. Without this a child that ends by itself may get to
 	// write what it has to complain of.
 	_, _ = io.Copy(io.Discard, c.replies)
-	_ = c.command.Wait() // ProcessState says how it ended
+	_ = c.command.Wait()     // ProcessState says how it ended
+	_ = killGroup(c.command) // what it started, if that is still there
 	c.cancel()
+	c.takeFolder()
 }
 
 // tail keeps the beginning of what is written to it: a crash says first what it is.
