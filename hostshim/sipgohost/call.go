@@ -163,8 +163,15 @@ func (c *call) Requested(_ *dialog.Leg, r *dialog.Request) {
 		return
 	}
 	c.mu.Lock()
-	c.open = r
+	early := c.open != nil
+	if !early {
+		c.open = r
+	}
 	c.mu.Unlock()
+	if early { // the plugin answers one thing at a time, and the INVITE goes first
+		r.Respond(dialog.Response{Status: 500, Headers: []dialog.Header{{Name: "Retry-After", Value: "2"}}})
+		return
+	}
 	c.tell.Offered(c.id, offer(r))
 }
 

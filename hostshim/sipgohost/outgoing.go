@@ -22,6 +22,7 @@ func (h *Host) Dial(id string, d hostshim.Dial) error {
 		return err
 	}
 	to.ID, to.Content = id, dialog.SDP(d.SDP)
+	to.Unreliable = len(d.SDP) == 0 // its answer could come in the ACK alone
 	c := &call{host: h, id: id, trunk: d.Trunk, outgoing: true, outcome: Faxed}
 	if !h.trunks.Load().Begin(d.Trunk) {
 		return fmt.Errorf("trunk %q has as many calls as it may", d.Trunk)

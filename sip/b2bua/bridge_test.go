@@ -232,3 +232,60 @@ func TestHundredCallsLeaveNothing(t *testing.T) {
 	})
 	Goroutines(t, before)
 }
+
+// TestReliableThrough: a caller that knows PRACK gets what is said early in
+// provisional answers that it acknowledges, and may change it early.
+func TestReliableThrough(t *testing.T) {
+	both(t, func(t *testing.T, a, m, b *Side, done chan struct{}) {
+		a.Dial(m.URI("100", "udp"), "offer")
+		call := b.Want("b is called", "call")
+		if !call.Request.Reliable() {
+			t.Error("b is not told that PRACK is understood")
+		}
+		call.Respond(183, "early answer")
+		a.Want("early media", `answer 183 "early answer"`)
+		a.Ask("UPDATE", "early change")
+		b.Want("changed early by a", `request UPDATE "early change"`).Respond(200, "changed")
+		a.Want("answered", `answer 200 "changed"`)
+		b.Ask("UPDATE", "and back")
+		a.Want("changed early by b", `request UPDATE "and back"`).Respond(200, "changed back")
+		b.Want("answered", `answer 200 "changed back"`)
+		call.Respond(200, "")
+		a.Want("the call is up", `answer 200 ""`)
+		b.Want("acknowledged", `ack ""`)
+		a.Leg.HangUp(dialog.HangUp{})
+		b.Want("over", `end "BYE"`)
+		<-done
+	})
+}
+
+func TestOfferInProvisionalThrough(t *testing.T) {
+	both(t, func(t *testing.T, a, m, b *Side, done chan struct{}) {
+		a.Dial(m.URI("100", "udp"), "")
+		call := b.Want("b is called", `call INVITE ""`)
+		call.Respond(183, "b's offer")
+		a.Want("an offer", `answer 183 "b's offer"`)
+		a.Leg.Ack(dialog.SDP([]byte("a's answer")))
+		b.Want("answered in PRACK", `ack "a's answer"`)
+		call.Respond(200, "")
+		a.Want("the call is up", `answer 200 ""`)
+		b.Want("acknowledged", `ack ""`)
+		a.Leg.HangUp(dialog.HangUp{})
+		b.Want("over", `end "BYE"`)
+		<-done
+	})
+}
+
+func TestNoOfferOfPRACKForACallerWithoutIt(t *testing.T) {
+	a, b := New(t, "a"), New(t, "b")
+	m, _ := between(t, to{peer: b, transport: "udp"})
+	a.Dial(m.URI("100", "udp"), "offer", func(c *dialog.Call) { c.Unreliable = true })
+	call := b.Want("b is called", "call")
+	if call.Request.Reliable() {
+		t.Error("b is told that PRACK is understood")
+	}
+	call.Respond(183, "early")
+	a.Want("early media", `answer 183 "early"`)
+	call.Respond(200, "answer")
+	a.Want("and the answer", `answer 200 "answer"`)
+}

@@ -10,5 +10,7 @@
 // Bodies go through untouched, so the media flow between the two peers and
 // T.38 offers pass as any other. Via, Call-ID, tags, Contact, Route and CSeq
 // belong to each leg alone; the ACK is each leg's own too, but for the one that
-// carries the answer to an offer in a 2xx. Glare is settled at each leg (491).
+// carries the answer to an offer in a 2xx. Glare is settled at each leg (491),
+// and so is PRACK (RFC 3262): provisional answers are reliable on the leg that
+// wants them so.
 package b2bua

@@ -45,15 +45,21 @@ func (s *side) peer() *dialog.Leg {
 	return s.other.leg
 }
 
-// Requested carries a re-INVITE, UPDATE or INFO across and its answers back.
+// Requested carries a re-INVITE, UPDATE or INFO across and its answers back. An
+// offer in a PRACK goes on as UPDATE: what was to be acknowledged over there has
+// been (RFC 3311 5.1).
 func (s *side) Requested(_ *dialog.Leg, r *dialog.Request) {
-	s.peer().Request(r.Method, r.Content, through(r.Headers), func(res dialog.Response) { r.Respond(back(res)) })
+	method := r.Method
+	if method == "PRACK" {
+		method = "UPDATE"
+	}
+	s.peer().Request(method, r.Content, through(r.Headers), func(res dialog.Response) { r.Respond(back(res)) })
 }
 
 // Cancelled cancels the re-INVITE that was carried across.
 func (s *side) Cancelled(*dialog.Leg, *dialog.Request) { s.peer().CancelInvite() }
 
-// Acknowledged carries the answer in an ACK across; where the other leg's ACK
+// Acknowledged carries the answer in an ACK or PRACK across; where the other leg's ACK
 // had no need to wait it has been sent, and this does nothing.
 func (s *side) Acknowledged(_ *dialog.Leg, c dialog.Content) { s.peer().Ack(c) }
 

@@ -10,14 +10,16 @@ import (
 // Events is what the owner of a Leg is told. See the package's comment for who
 // calls it.
 type Events interface {
-	// Requested: the peer sent a re-INVITE, UPDATE or INFO. It waits for
+	// Requested: the peer sent a re-INVITE, UPDATE or INFO, or a PRACK with
+	// an offer (RFC 3262 5). It waits for
 	// Request.Respond. An offer that meets one of ours never gets here: it was
 	// answered 491 (RFC 3261 14.2).
 	Requested(*Leg, *Request)
 	// Cancelled: the peer cancelled a re-INVITE, which has been answered 487.
 	Cancelled(*Leg, *Request)
-	// Acknowledged: the ACK to a 2xx of ours came; its body is the peer's answer
-	// where the 2xx was an offer.
+	// Acknowledged: the ACK to a 2xx of ours came, or the PRACK to an offer of
+	// ours in a provisional answer; its body is the peer's answer
+	// where ours was an offer.
 	Acknowledged(*Leg, Content)
 	// Ended: the leg is over, whoever ended it. It is the last call.
 	Ended(*Leg, End)

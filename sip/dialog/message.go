@@ -57,6 +57,8 @@ type Request struct {
 	tx  *serverTx
 	// cseq is the number of msg, 0 in what Options.Admit sees.
 	cseq uint32
+	// early is for provisional answers to an INVITE.
+	early reliable
 	// answered is set by the leg's goroutine with the final answer.
 	answered atomic.Bool
 }
@@ -127,7 +129,7 @@ var hopByHop = map[string]bool{
 	"call-id": true, "i": true, "cseq": true, "contact": true, "m": true,
 	"route": true, "record-route": true, "max-forwards": true,
 	"content-type": true, "c": true, "content-length": true, "l": true,
-	"session-expires": true, "x": true, "min-se": true,
+	"session-expires": true, "x": true, "min-se": true, "rseq": true, "rack": true,
 	"allow": true, "supported": true, "k": true, "user-agent": true, "server": true,
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // methods is what a leg understands.
-const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK"
 
 // receive is called on the goroutine that reads a socket, with each message in
 // the order in which it came. It sorts and returns.
@@ -150,7 +150,7 @@ func (s *Stack) receiveOutside(req *sip.Request, key string) {
 		s.refuse(req, 200, "", Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", supported})
 	case sip.INVITE:
 		s.receiveInvite(req, key)
-	case sip.BYE, sip.UPDATE, sip.INFO:
+	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK:
 		s.refuse(req, 481, "")
 	default:
 		s.refuse(req, notAllowed(req.Method), "", Header{"Allow", methods})
@@ -161,7 +161,7 @@ func (s *Stack) receiveOutside(req *sip.Request, key string) {
 // one of SIP at all (RFC 3261 8.2.1), otherwise 501 (21.5.2).
 func notAllowed(m sip.RequestMethod) int {
 	switch m {
-	case sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PUBLISH, sip.PRACK:
+	case sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PUBLISH:
 		return 405
 	}
 	return 501
@@ -212,14 +212,14 @@ func (s *Stack) receiveInvite(req *sip.Request, key string) {
 
 func known(m sip.RequestMethod) bool {
 	switch m {
-	case sip.INVITE, sip.BYE, sip.OPTIONS, sip.UPDATE, sip.INFO:
+	case sip.INVITE, sip.BYE, sip.OPTIONS, sip.UPDATE, sip.INFO, sip.PRACK:
 		return true
 	}
 	return false
 }
 
 // supported are the extensions that we have.
-const supported = "timer"
+const supported = rel + ", timer"
 
 // unsupported lists the extensions that a request requires and we lack (RFC 3261
 // 8.2.2.3).

@@ -16,6 +16,8 @@ func (l *Leg) requested(st *serverTx) {
 	switch {
 	case l.dialog.established && tag != l.dialog.remote.tag:
 		l.refuse(st, 481)
+	case l.phase == inviting && l.earlyOf(req) != nil:
+		l.requestedEarly(st, l.earlyOf(req))
 	case l.phase == over || l.phase == inviting:
 		// A BYE that crosses ours ends what has ended already.
 		if req.Method == sip.BYE && l.phase == over {
@@ -29,6 +31,21 @@ func (l *Leg) requested(st *serverTx) {
 		l.refuse(st, 500) // RFC 3261 12.2.2
 	default:
 		l.sorted(st)
+	}
+}
+
+// requestedEarly is a request of the called side before its final answer: it
+// may change and ask, but not say BYE (RFC 3261 15) or INVITE.
+func (l *Leg) requestedEarly(st *serverTx, e *early) {
+	switch bad := unsupported(st.req); {
+	case bad != "":
+		l.refuse(st, 420, Header{"Unsupported", bad})
+	case !e.dialog.inOrder(st.req.CSeq().SeqNo):
+		l.refuse(st, 500)
+	case st.req.Method == sip.UPDATE || st.req.Method == sip.INFO || st.req.Method == sip.OPTIONS:
+		l.sorted(st)
+	default:
+		l.refuse(st, 481)
 	}
 }
 
@@ -50,6 +67,8 @@ func (l *Leg) sorted(st *serverTx) {
 		} else {
 			l.updated(st)
 		}
+	case sip.PRACK:
+		l.pracked(st)
 	default:
 		l.events.Requested(l, l.newRequest(st))
 	}
@@ -77,11 +96,15 @@ func (l *Leg) reinvited(st *serverTx) {
 func (l *Leg) updated(st *serverTx) {
 	r := l.newRequest(st)
 	if len(r.Body) > 0 {
+		e := l.earlyOf(st.req)
 		switch {
-		case l.ours != nil || l.updates > 0 || l.offerOut():
+		case l.ours != nil && (e == nil || !e.settled) || l.updates > 0 || l.offerOut():
 			l.refuse(st, 491)
 			return
-		case l.theirs != nil || l.update != nil:
+		case l.theirs != nil && len(l.theirs.Body) == 0 && l.theirs.early.sent != nil && l.theirs.early.body:
+			l.refuse(st, 491) // our offer in a provisional answer
+			return
+		case l.offeredToUs():
 			l.refuse(st, 500, retryAfter())
 			return
 		}
@@ -90,7 +113,11 @@ func (l *Leg) updated(st *serverTx) {
 		l.refuse(st, 500, retryAfter())
 		return
 	}
-	l.dialog.refresh(st.req)
+	if e := l.earlyOf(st.req); e != nil {
+		e.dialog.refresh(st.req)
+	} else {
+		l.dialog.refresh(st.req)
+	}
 	l.update = r
 	if len(r.Body) == 0 { // it refreshes the session, at this leg alone
 		l.respond(r, Response{Status: 200})
@@ -163,14 +190,14 @@ func (l *Leg) answerOwed() bool {
 func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answered func(Response)) {
 	offer := method == sip.UPDATE && len(c.Body) > 0
 	switch {
-	case l.phase != up:
+	case !l.mayAsk():
 		answered(Response{Status: 481, Reason: phrase(481), Local: true})
 		return
-	case offer && (l.ours != nil || l.theirs != nil || l.update != nil || l.updates > 0 || l.offerOut()):
+	case offer && l.unsettled():
 		answered(Response{Status: 491, Reason: phrase(491), Local: true})
 		return
 	}
-	req := l.dialog.next(method)
+	req := l.nextOf(l.current(), method)
 	if method == sip.UPDATE {
 		req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
 		req.AppendHeader(sip.NewHeader("Allow", methods))
@@ -227,7 +254,7 @@ func (l *Leg) try(a *asked, req *sip.Request, auth int) {
 				return
 			}
 			if res.IsSuccess() && req.Method == sip.UPDATE {
-				l.dialog.refresh(res)
+				l.current().refresh(res)
 				l.granted(res)
 			}
 			l.raise(res)

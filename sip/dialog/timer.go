@@ -85,7 +85,9 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 
 // askForTimer puts our wish into an INVITE or UPDATE of ours (RFC 4028 7.1, 7.4).
 func (l *Leg) askForTimer(req *sip.Request) {
-	req.AppendHeader(sip.NewHeader("Supported", supported))
+	if !hasToken(values(req, "Supported"), "timer") {
+		req.AppendHeader(sip.NewHeader("Supported", "timer"))
+	}
 	interval := max(l.stack.opts.SessionExpires, l.timer.least)
 	if l.timer.interval > 0 {
 		interval = max(l.timer.interval, l.timer.least)

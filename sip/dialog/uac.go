@@ -25,6 +25,9 @@ type Call struct {
 	Headers     []Header
 	Credentials Credentials
 	MaxForwards int // 0: 70
+	// Unreliable keeps provisional answers with PRACK (RFC 3262) from being
+	// offered: for a caller that could not answer an offer in one.
+	Unreliable bool
 	// RingTimeout: as in Options, for this call.
 	RingTimeout time.Duration
 }
@@ -41,7 +44,10 @@ type ownInvite struct {
 	// answered is the owner's function, nil when it has had the final answer.
 	answered func(Response)
 
-	provisional bool // one came: CANCEL is allowed
+	unreliable  bool              // Call.Unreliable
+	early       map[string]*early // by To tag
+	last        *early            // the one that was heard of last
+	provisional bool              // one came: CANCEL is allowed
 	hangUp      *HangUp
 	cancelSent  bool
 	verdict     *Response // what to tell of it, whatever the peer answers
@@ -94,7 +100,7 @@ func (s *Stack) Dial(c Call, events Events, answered func(Response)) (*Leg, erro
 
 // dial sends the INVITE that opens the leg.
 func (l *Leg) dial(c Call, answered func(Response)) {
-	inv := &ownInvite{first: true, content: c.Content, headers: c.Headers, answered: answered}
+	inv := &ownInvite{first: true, content: c.Content, headers: c.Headers, answered: answered, unreliable: c.Unreliable}
 	inv.stopRinging = l.after(c.RingTimeout, func() { l.cancel(HangUp{}, noAnswer()) })
 	req := l.dialog.next(sip.INVITE)
 	if c.MaxForwards > 0 {
@@ -127,6 +133,9 @@ func plain(u sip.Uri) sip.Uri {
 func (l *Leg) invite(inv *ownInvite, req *sip.Request) {
 	req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
+	if inv.first && !inv.unreliable {
+		req.AppendHeader(sip.NewHeader("Supported", supported))
+	}
 	l.askForTimer(req)
 	if first(inv.headers, "Accept") == "" {
 		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
@@ -161,9 +170,10 @@ func (l *Leg) inviteAnswer(inv *ownInvite, res *sip.Response) {
 	switch {
 	case res.IsProvisional():
 		inv.provisional = true
+		fresh := l.provisional(inv, res)
 		if inv.hangUp != nil {
 			l.sendCancel(inv)
-		} else if res.StatusCode > 100 {
+		} else if res.StatusCode > 100 && fresh {
 			inv.answer(newResponse(res))
 		}
 	case res.IsSuccess():
@@ -182,6 +192,7 @@ func (l *Leg) inviteAccepted(inv *ownInvite, res *sip.Response) {
 		inv.stopRinging()
 	}
 	l.dialog.accept(res)
+	settled := l.adopt(inv, res)
 	l.said(inv.content)
 	r := newResponse(res)
 	seq := inv.req.CSeq().SeqNo
@@ -197,7 +208,7 @@ func (l *Leg) inviteAccepted(inv *ownInvite, res *sip.Response) {
 		l.sendAck(seq, ack, Content{})
 		return
 	}
-	if len(inv.content.Body) > 0 || len(r.Body) == 0 {
+	if len(inv.content.Body) > 0 || len(r.Body) == 0 || settled {
 		l.sendAck(seq, ack, Content{})
 	}
 	if inv.first {
@@ -255,9 +266,13 @@ func (l *Leg) repeatAck(a *ownAck) {
 }
 
 // Ack sends the ACK that carries the answer to the offer in a 2xx (RFC 3261
-// 13.2.1), after an INVITE of ours without one.
+// 13.2.1), or the PRACK with that to one in a reliable provisional answer (RFC
+// 3262 5), after an INVITE of ours without one.
 func (l *Leg) Ack(c Content) {
 	l.post(func() {
+		if l.payPRACK(c) {
+			return
+		}
 		for seq, a := range l.acks {
 			l.sendAck(seq, a, c)
 		}
@@ -300,7 +315,7 @@ func (l *Leg) retryInvite(inv *ownInvite, res *sip.Response) bool {
 	}
 	req := inv.req.Clone()
 	if l.raise(res) {
-		for _, name := range []string{"Supported", "Session-Expires", "Min-SE"} {
+		for _, name := range []string{"Session-Expires", "Min-SE"} {
 			req.RemoveHeader(name)
 		}
 		l.askForTimer(req)

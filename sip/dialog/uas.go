@@ -6,6 +6,9 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
+// maxWaiting bounds the answers that wait for one PRACK.
+const maxWaiting = 32
+
 // accepted is a 2xx of ours to an INVITE, repeated until its ACK comes.
 type accepted struct {
 	tx       *serverTx
@@ -53,9 +56,15 @@ func (l *Leg) respond(r *Request, answer Response) {
 	if answer.Status == 100 || answer.Status < 200 && r.Method != "INVITE" {
 		return // said already, or not to be said (RFC 4320 4.1)
 	}
+	if l.mustWait(r, answer) {
+		if len(r.early.waiting) < maxWaiting {
+			r.early.waiting = append(r.early.waiting, answer)
+		}
+		return
+	}
 	res := l.stack.reply(r.msg, answer.Status, answer.Reason)
 	res.To().Params.Add("tag", l.key.localTag)
-	if answer.Status < 300 && r.Method != "INFO" {
+	if answer.Status < 300 && r.Method != "INFO" && r.Method != "PRACK" {
 		res.AppendHeader(l.stack.contact(l.user, r.Transport, r.tx.dest))
 		res.AppendHeader(sip.NewHeader("Allow", methods))
 	}
@@ -64,17 +73,22 @@ func (l *Leg) respond(r *Request, answer Response) {
 		l.said(answer.Content)
 	}
 	fill(res, answer.Headers, answer.Content)
+	if r.reliably(answer) {
+		l.demandPRACK(r, res)
+	}
 	l.answerWith(r.tx, res)
 	if answer.Status < 200 {
 		return
 	}
 	r.answered.Store(true)
+	r.early.end()
 	switch r {
 	case l.theirs:
 		l.theirs = nil
 		l.invitationAnswered(r, answer, res)
 	case l.update:
 		l.update = nil
+		l.goOn()
 	}
 }
 
@@ -96,7 +110,7 @@ func (l *Leg) invitationAnswered(r *Request, answer Response, res *sip.Response)
 func (l *Leg) repeatUntilAck(r *Request, answer Response, res *sip.Response) {
 	a := &accepted{
 		tx: r.tx, res: res, interval: sip.T1,
-		offer: len(r.Body) == 0 && len(answer.Body) > 0,
+		offer: len(r.Body) == 0 && len(answer.Body) > 0 && !r.early.settled,
 	}
 	l.unacked[r.cseq] = a
 	var again func()

@@ -198,7 +198,7 @@ func TestAnswersOutsideCalls(t *testing.T) {
 		{"a BYE to no call", "SIP/2.0 481", head("BYE", "b")},
 		{"REGISTER", "SIP/2.0 405", head("REGISTER", "c")},
 		{"a method from the future", "SIP/2.0 501", head("FLY", "d")},
-		{"an extension that is required", "SIP/2.0 420", append(head("INVITE", "e"), "Require: 100rel, timer")},
+		{"an extension that is required", "SIP/2.0 420", append(head("INVITE", "e"), "Require: outer-space, timer, 100rel")},
 		{"a BYE with a tag to no call", "SIP/2.0 481", append(head("BYE", "f")[:3], "To: <sip:100@host>;tag=none", "Call-ID: c", "CSeq: 9 BYE")},
 		{"an INVITE with a tag to no call", "SIP/2.0 481", append(head("INVITE", "g")[:3], "To: <sip:100@host>;tag=none", "Call-ID: c", "CSeq: 9 INVITE", "Contact: <sip:w@%ME%>")},
 		{"an INVITE without From tag", "SIP/2.0 400", append(head("INVITE", "h")[:2], "From: <sip:w@%ME%>", "To: <sip:100@host>", "Call-ID: c", "CSeq: 9 INVITE", "Contact: <sip:w@%ME%>")},
@@ -219,7 +219,7 @@ func TestAnswersOutsideCalls(t *testing.T) {
 				t.Errorf("%s: Allow: %s", c.why, m.line("Allow"))
 			}
 		case "420":
-			if m.line("Unsupported") != "100rel" {
+			if m.line("Unsupported") != "outer-space" {
 				t.Errorf("Unsupported: %s", m.line("Unsupported"))
 			}
 		}
