@@ -54,6 +54,37 @@ func TestBridged(t *testing.T) {
 			over(taken().wantRequest("INVITE", body("m=image 9 ")).respond("200 OK", imageOffer()).wantRequest("ACK"))}},
 		{"UPDATE", through("UPDATE", version(audio(), 2))},
 		{"INFO", through("INFO", "")},
+		{"PRACK where the caller requires it", [2]*talk{
+			call(stranger).invite(audio(), "Require: 100rel").want(180, has("Require: *100rel"), reliable()).prack(1).want(200).want(200, body("m=audio 9 ")).ack().hangUp(),
+			over(taken())}},
+		{"a PRACK for nothing is answered 481", [2]*talk{
+			call(stranger).invite(audio(), "Require: 100rel").want(180, reliable()).ask("PRACK", "", "RAck: 1 1 INVITE").want(481).
+				prack(1).want(200).want(200, body("m=audio 9 ")).ack().hangUp(),
+			over(taken())}},
+		{"a refusal does not wait for PRACK", [2]*talk{
+			call(stranger).invite(audio(), "Require: 100rel").want(180, reliable()).want(486).ackRefusal(),
+			callee(route).wantRequest("INVITE").respond("180 Ringing", "").respond("486 Busy Here", "").wantRequest("ACK")}},
+		{"early media with PRACK on both legs, answer in the 183", [2]*talk{
+			call(stranger).invite(audio(), "Supported: 100rel").want(183, body("m=audio 9 "), reliable()).prack(1).want(200).want(200, lacks("m=audio")).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE", has("Supported: [^[:cntrl:]]*100rel")).early(7, "183 Session Progress", audio()).
+				respond("200 OK", "").answerInvite("200 OK", "").wantRequest("ACK").taken())}},
+		{"PRACK is not offered for a caller without it", [2]*talk{up().hangUp(), over(callee(route).wantRequest("INVITE", lacks("100rel")).
+			respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken())}},
+		{"late offer in the 183, answer in PRACK", [2]*talk{
+			call(stranger).invite("", "Supported: 100rel").want(183, body("m=audio 9 "), reliable()).prack(1, audio()).want(200).want(200).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE", lacks("m=audio")).early(1, "183 Session Progress", audio(), body("m=audio 9 ")).
+				respond("200 OK", "").answerInvite("200 OK", "").wantRequest("ACK", lacks("m=audio")).taken())}},
+		{"offer in PRACK becomes UPDATE", [2]*talk{
+			call(stranger).invite(audio(), "Supported: 100rel").want(183, reliable()).prack(1, version(audio(), 2)).want(200, body("m=audio 9 ")).want(200).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE").early(1, "183 Session Progress", audio()).respond("200 OK", "").
+				wantRequest("UPDATE", body("o=sipp 1 2 ")).respond("200 OK", audio()).answerInvite("200 OK", "").wantRequest("ACK").taken())}},
+		{"UPDATE before the answer", [2]*talk{
+			call(stranger).invite(audio(), "Supported: 100rel").want(183, reliable()).prack(1).want(200).ask("UPDATE", version(audio(), 2)).want(200, body("m=audio 9 ")).want(200).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE").early(1, "183 Session Progress", audio()).respond("200 OK", "").
+				wantRequest("UPDATE", body("o=sipp 1 2 ")).respond("200 OK", audio()).answerInvite("200 OK", "").wantRequest("ACK").taken())}},
+		{"UPDATE before the first offer is answered", [2]*talk{
+			call(stranger).invite(audio()).want(180).ask("UPDATE", version(audio(), 2)).want(500, has("Retry-After: [0-9]")).want(200).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE").respond("180 Ringing", "").pause(time.Second).respond("200 OK", audio()).wantRequest("ACK").taken())}},
 		{"486", refused("486 Busy Here", 486)},
 		{"302 becomes 480", refused("302 Moved Temporarily", 480)},
 		{"401 becomes 403", refused("401 Unauthorized", 403, `WWW-Authenticate: Digest realm="r", nonce="n"`)},

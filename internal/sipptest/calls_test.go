@@ -14,6 +14,8 @@ func early() []scenario {
 		{"late offer, T.38 refused in ACK", call(fax).invite("").want(200).ack(session("m=audio 0 RTP/AVP 0")).leaves()},
 		{"late offer inside T.38 says the same again", call(fax).established(imageOffer(), body("o=[^ ]* [0-9]* 1 IN")).
 			invite("").want(200, body("o=[^ ]* [0-9]* 1 IN"), body("m=image [1-9]")).ack(imageOffer()).hangUp()},
+		{"100rel required, answered at once", call(fax).invite(imageOffer(), "Require: 100rel").want(200, body("m=image [1-9]"), lacks("RSeq")).ack().hangUp()},
+		{"100rel and timer required", call(fax).invite(imageOffer(), "Require: 100rel, timer", "Supported: timer", "Session-Expires: 600").want(200).ack().hangUp()},
 		{"re-INVITE to T.38", call(fax).established(audio(), body("m=audio [1-9]")).
 			invite(version(imageOffer(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
 		{"re-INVITE to T.38 on a second line", call(fax).established(audio()).

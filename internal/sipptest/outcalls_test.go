@@ -13,6 +13,11 @@ func outgoing() []scenario {
 		{"answered with audio, then T.38", toT38(called().answered(audio())).hangUp()},
 		{"ringing before", toT38(called().wantRequest("INVITE").respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken()).hangUp()},
 		{"early media before", toT38(called().wantRequest("INVITE").respond("183 Session Progress", audio()).respond("200 OK", audio()).wantRequest("ACK").taken()).hangUp()},
+		{"early media with PRACK, and nothing in the 200", toT38(called().wantRequest("INVITE", has("Supported: [^[:cntrl:]]*100rel")).
+			early(4711, "183 Session Progress", audio()).respond("200 OK", "").answerInvite("200 OK", "").wantRequest("ACK")).hangUp()},
+		{"ringing and early media with PRACK, one after the other", toT38(called().wantRequest("INVITE").
+			early(1, "180 Ringing", "").respond("200 OK", "").early(2, "183 Session Progress", audio()).respond("200 OK", "").
+			answerInvite("200 OK", audio()).wantRequest("ACK")).hangUp()},
 		{"sipp asks for T.38", asked(called().answered(audio())).invite(version(imageOffer(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
 		{"sipp asks for T.38 by UPDATE", asked(called().answered(audio())).ask("UPDATE", version(imageOffer(), 2)).want(200, body("m=image [1-9]")).hangUp()},
 		{"sipp asks for T.38 without an offer", asked(called().answered(audio())).invite("").want(200, body("m=audio [1-9]")).ack(audio()).hangUp()},

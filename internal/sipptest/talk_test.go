@@ -203,6 +203,7 @@ func (t *talk) wantRequest(method string, list ...check) *talk {
 			check{pattern: "<[^>]*>;tag=[^;[:space:]]*", in: `hdr" header="From:`, keep: "remoteside"},
 			check{pattern: "<[^>]*>", in: `hdr" header="To:`, keep: "localside"},
 			check{pattern: "sip:[^>]*", in: `hdr" header="Contact:`, keep: "target"},
+			check{pattern: "SIP/2.0/.*", in: `hdr" header="Via:`, keep: "via"},
 		)
 	}
 	t.checks(list)
@@ -223,6 +224,30 @@ func (t *talk) respond(status string, sdp string, headers ...string) *talk {
 	message := strings.Join(append(append(lines, headers...), withBody(sdp)), "\n")
 	retransmit := ""
 	return t.send(message, retransmit)
+}
+
+// reliable remembers the RSeq of the answer that is wanted with it, for prack.
+func reliable() check { return check{pattern: "[0-9]+", in: `hdr" header="RSeq:`, keep: "rseq"} }
+
+// prack acknowledges a reliable provisional answer to INVITE number invite.
+func (t *talk) prack(invite int, sdp ...string) *talk {
+	return t.ask("PRACK", strings.Join(sdp, ""), fmt.Sprintf("RAck: [$rseq] %d INVITE", invite))
+}
+
+// answerInvite answers the INVITE that opened a called talk when other requests
+// have come since.
+func (t *talk) answerInvite(status, sdp string, headers ...string) *talk {
+	t.inHand = true
+	return t.send(strings.Join(append(append([]string{
+		"SIP/2.0 " + status, "Via: [$via]", "From: [$remoteside]", "To: [$localside];tag=s[pid]x[call_number]", "[last_Call-ID:]", "CSeq: 1 INVITE",
+		"Contact: <sip:sipp@" + self + ";transport=[transport]>",
+	}, headers...), withBody(sdp)), "\n"), "")
+}
+
+// early says a reliable provisional answer with RSeq n, and waits for its PRACK.
+func (t *talk) early(n int, status, sdp string, list ...check) *talk {
+	return t.answerInvite(status, sdp, "Require: 100rel", fmt.Sprint("RSeq: ", n)).
+		wantRequest("PRACK", append(list, has(fmt.Sprintf("RAck: *%d 1 INVITE", n)))...)
 }
 
 // answered is the begin of a called talk: INVITE, 200, ACK.
@@ -268,10 +293,13 @@ func (t *talk) document(name string) string {
 		}
 	}
 	if strings.Contains(t.xml.String(), `assign_to="target"`) {
-		names = append(names, "remoteside", "localside", "target")
+		names = append(names, "remoteside", "localside", "target", "via")
 	}
 	if strings.Contains(t.xml.String(), `assign_to="peertag"`) {
 		names = append(names, "peertag")
+	}
+	if strings.Contains(t.xml.String(), `assign_to="rseq"`) {
+		names = append(names, "rseq")
 	}
 	if names != nil {
 		fmt.Fprintf(&b, "<Reference variables=\"%s\"/>\n", strings.Join(names, ","))
