@@ -106,6 +106,7 @@ const (
 	S4_4_1NoAnswer     Status = "4.4.1" // busy, no answer
 	S4_4_2BadConnect   Status = "4.4.2" // the call broke or the fax failed
 	S4_4_7Expired      Status = "4.4.7" // retries used up
+	S5_0_0Cancelled    Status = "5.0.0"
 	S5_1_1NoSuchNumber Status = "5.1.1"
 	S5_4_4NoRoute      Status = "5.4.4" // no trunk for it
 	S5_6_1Unusable     Status = "5.6.1" // nothing in the mail that can be faxed

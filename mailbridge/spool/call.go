@@ -11,7 +11,9 @@ import (
 
 // call makes one attempt of a job and writes down what follows from it.
 func (s *Spool) call(ctx context.Context, task callTask) (time.Time, error) {
-	if _, busy := s.calling.LoadOrStore(task.Job, true); busy {
+	ctx, hangUp := context.WithCancelCause(ctx)
+	defer hangUp(nil)
+	if _, busy := s.calling.LoadOrStore(task.Job, hangUp); busy {
 		// River took a call that outlasts its timeout for lost.
 		return s.now().Add(time.Minute), nil
 	}
@@ -25,7 +27,7 @@ func (s *Spool) call(ctx context.Context, task callTask) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if !j.ended.IsZero() {
+	if !j.ended.IsZero() || j.held { // Release makes another task
 		return time.Time{}, nil
 	}
 	if j.next.After(s.now()) {
@@ -36,6 +38,9 @@ func (s *Spool) call(ctx context.Context, task callTask) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if err := s.beginAttempt(ctx, j); err != nil {
+		if errors.Is(err, ErrEnded) || errors.Is(err, ErrHeld) {
+			err = nil // just now
+		}
 		return time.Time{}, err
 	}
 	s.opts.Logger.Info("call", "job", j.ID, "number", j.Recipient.Destination.Number,
@@ -68,7 +73,14 @@ func (s *Spool) beginAttempt(ctx context.Context, j *jobRow) error {
 	j.Attempts++
 	j.Confirmed = 0
 	return s.update(ctx, func(ctx context.Context, t tx) error {
-		_, err := t.exec(ctx, `UPDATE fax_job SET state = $2, attempts = $3, confirmed = 0, next = 0 WHERE id = $1`,
+		now, err := openJob(ctx, t, j.ID)
+		if err == nil && now.held {
+			err = ErrHeld
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE fax_job SET state = $2, attempts = $3, confirmed = 0, next = 0 WHERE id = $1`,
 			j.ID, Calling, j.Attempts)
 		if err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 
 // History lists faxes, newest first.
 func (s *Spool) History(ctx context.Context, f Filter) ([]Fax, error) {
-	out := `SELECT id, 'out', created, state, number, peer, remote_id, pages, attempts, next, outcome FROM fax_job`
-	in := `SELECT id, 'in', created, state, number, peer, remote_id, pages, 0, 0, record FROM fax_received`
+	out := `SELECT id, 'out', created, state, number, peer, remote_id, pages, attempts, next, held, outcome FROM fax_job`
+	in := `SELECT id, 'in', created, state, number, peer, remote_id, pages, 0, 0, 0, record FROM fax_received`
 	where, args := f.where()
 	sql := out + where + ` UNION ALL ` + in + where
 	switch f.Direction {
@@ -45,6 +45,12 @@ func (f *Filter) where() (sql string, args []any) {
 	if f.Number != "" {
 		term("number =", f.Number)
 	}
+	if f.Peer != "" {
+		term("peer =", f.Peer)
+	}
+	if f.Open {
+		term("ended =", 0)
+	}
 	if !f.Since.IsZero() {
 		term("created >=", micros(f.Since))
 	}
@@ -58,14 +64,14 @@ func (f *Filter) where() (sql string, args []any) {
 }
 
 func scanFax(rs rows) (f Fax, err error) {
-	var created, next int64
+	var created, next, held int64
 	var record string
 	err = rs.Scan(&f.ID, &f.Direction, &created, &f.State, &f.Number, &f.Peer, &f.RemoteID,
-		&f.Pages, &f.Attempts, &next, &record)
+		&f.Pages, &f.Attempts, &next, &held, &record)
 	if err != nil {
 		return f, err
 	}
-	f.Time, f.Next = fromMicros(created), fromMicros(next)
+	f.Time, f.Next, f.Held = fromMicros(created), fromMicros(next), held != 0
 	if f.Direction == In {
 		var r mailbridge.Received
 		err = decode(record, &r)
@@ -85,7 +91,7 @@ func (s *Spool) Job(ctx context.Context, id string) (*JobRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &JobRecord{Job: j.Job, State: j.state, ReturnPath: j.peer, Next: j.next, Ended: j.ended, Outcome: j.outcome}
+	r := &JobRecord{Job: j.Job, State: j.state, ReturnPath: j.peer, Held: j.held, Next: j.next, Ended: j.ended, Outcome: j.outcome}
 	if r.History, err = getAttempts(ctx, q, id); err != nil {
 		return nil, err
 	}

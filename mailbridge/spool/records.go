@@ -42,6 +42,7 @@ type Fax struct {
 	Attempts  int
 	Next      time.Time // when it is called next; zero if it is not
 	Sentence  string    // how it ended, or how the last attempt did
+	Held      bool      // it is not called until it is released
 }
 
 // Filter narrows the history. The zero Filter means all of it.
@@ -51,6 +52,8 @@ type Filter struct {
 	Number    string    // "": any
 	Since     time.Time // inclusive; zero: no limit
 	Before    time.Time // exclusive; zero: no limit
+	Peer      string    // "": any; the sender's mail address, or the calling number
+	Open      bool      // only what is not done: of sent faxes, what is queued
 	Limit     int       // default 100, at most 10000
 }
 
@@ -59,6 +62,7 @@ type JobRecord struct {
 	mailbridge.Job
 	State      State
 	ReturnPath string
+	Held       bool
 	Next       time.Time
 	Ended      time.Time
 	Outcome    mailbridge.Outcome // the final one, or the last attempt's

@@ -38,7 +38,7 @@ func (r *Retry) decide(j *jobRow, o mailbridge.Outcome, now time.Time) (time.Tim
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %s", calls(j.Attempts)))
 	case j.interrupted >= maxInterrupted:
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %d calls that this system itself broke off", j.interrupted))
-	case next.After(j.Created.Add(r.MaxAge)):
+	case next.After(j.age().Add(r.MaxAge)):
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %s in %s", calls(j.Attempts), now.Sub(j.Created).Round(time.Minute)))
 	}
 	return next, o

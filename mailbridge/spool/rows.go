@@ -18,21 +18,25 @@ type jobRow struct {
 	ended, next time.Time
 	interrupted int
 	outcome     mailbridge.Outcome
+	held        bool
+	cancelled   bool
+	aged        time.Time
 }
 
 const jobColumns = `id, submission, created, ended, state, peer, pages, confirmed,
-	attempts, interrupted, next, recipient, outcome`
+	attempts, interrupted, next, recipient, outcome, held, cancelled, aged`
 
 func scanJob(rs rows) (j *jobRow, err error) {
 	j = &jobRow{}
-	var created, ended, next int64
+	var created, ended, next, held, cancelled, aged int64
 	var recipient, outcome string
 	err = rs.Scan(&j.ID, &j.SubmissionID, &created, &ended, &j.state, &j.peer, &j.Pages, &j.Confirmed,
-		&j.Attempts, &j.interrupted, &next, &recipient, &outcome)
+		&j.Attempts, &j.interrupted, &next, &recipient, &outcome, &held, &cancelled, &aged)
 	if err != nil {
 		return nil, err
 	}
-	j.Created, j.ended, j.next = fromMicros(created), fromMicros(ended), fromMicros(next)
+	j.Created, j.ended, j.next, j.aged = fromMicros(created), fromMicros(ended), fromMicros(next), fromMicros(aged)
+	j.held, j.cancelled = held != 0, cancelled != 0
 	if err := decode(recipient, &j.Recipient); err != nil {
 		return nil, err
 	}

@@ -111,6 +111,12 @@ var migrations = [][]string{{
 	)`,
 	`CREATE TABLE fax_event (fax text NOT NULL, at bigint NOT NULL, what text NOT NULL)`,
 	`CREATE INDEX fax_event_fax ON fax_event (fax, at)`,
+}, {
+	// held: it is not called. cancelled: nor is it after the call under way. aged:
+	// when its time began anew, 0 for created.
+	`ALTER TABLE fax_job ADD COLUMN held bigint NOT NULL DEFAULT 0`,
+	`ALTER TABLE fax_job ADD COLUMN cancelled bigint NOT NULL DEFAULT 0`,
+	`ALTER TABLE fax_job ADD COLUMN aged bigint NOT NULL DEFAULT 0`,
 }}
 
 // migrate brings our tables to the newest form.

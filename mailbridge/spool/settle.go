@@ -16,6 +16,9 @@ func (s *Spool) settle(ctx context.Context, t tx, a attemptRow, o mailbridge.Out
 		return time.Time{}, err
 	}
 	o = allConfirmed(o, a.confirmed, j.Pages)
+	if j.cancelled && !o.Delivered {
+		o = cancelled(o)
+	}
 	if err := s.closeAttempt(ctx, t, a, o); err != nil {
 		return time.Time{}, err
 	}

@@ -22,7 +22,7 @@ type Spool struct {
 
 	// The jobs that this process is calling, so that no job has two calls even
 	// if River takes one for lost.
-	calling sync.Map // of job id
+	calling sync.Map // of job id to the context.CancelCauseFunc of its call
 
 	mu     sync.Mutex // guards what follows
 	work   mailbridge.Work

@@ -40,6 +40,13 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"a fax that cannot go on is reported to its mailbox", cannotGoOn},
 		{"what a function is missing for waits", noRelay},
 
+		{"a fax that waits is called now", calledNow},
+		{"a fax that is held waits for its release", heldAndReleased},
+		{"a fax that waits is cancelled", cancelledWaiting},
+		{"a fax that is being sent is cancelled", cancelledInCall},
+		{"a fax that has arrived is not cancelled", cancelledTooLate},
+		{"a fax that has no pages yet is cancelled", cancelledUnrendered},
+
 		{"the history is listed newest first and filtered", history},
 		{"what is not there is not found", notFound},
 		{"old documents are purged and the history stays", purged},
