@@ -225,6 +225,13 @@ func (awaitMessage) data(e *Engine, octets []byte) {
 	e.writePage(octets)
 }
 
+// dataLost: the row in which the hole is may look whole.
+func (awaitMessage) dataLost(e *Engine) {
+	if !e.sel.ECM && e.rx.page != nil {
+		e.rx.page.Lost()
+	}
+}
+
 // writePage decodes a piece of the page; what is wrong with it is said when the
 // page is finished.
 func (e *Engine) writePage(octets []byte) {

@@ -52,7 +52,9 @@ type Decoder struct {
 	cur, ref, spare *line // ref is the last good row
 	trial           []byte
 
-	start   int // where the last row began
+	start   int   // where the last row began, or the EOL before it
+	row     int   // where its codes began
+	holes   []int // behind pos, in bits: before these data is lost
 	rows    int
 	why     Reason
 	bad     int
@@ -92,6 +94,9 @@ func (d *Decoder) feed(data []byte) {
 		size = copy(d.buf, d.buf[gone:size])
 		d.pos -= gone << 3
 		d.start -= gone << 3
+		for i := range d.holes {
+			d.holes[i] -= gone << 3
+		}
 	}
 	d.buf = append(d.buf[:size], data...)
 	if d.o.BitOrder == LSBFirst {
@@ -125,7 +130,32 @@ func (d *Decoder) Next() (Row, error) {
 		d.err = io.EOF
 		return nil, d.err
 	}
+	if d.holed() && why == Good {
+		why = Hole
+	}
 	return d.account(why)
+}
+
+// maxHoles are remembered; with more of them in a row nothing is left of it.
+const maxHoles = 256
+
+// hole notes that data is lost between what was fed and what will be.
+func (d *Decoder) hole() {
+	if n := len(d.holes); n < maxHoles && (n == 0 || d.holes[n-1] != d.end) {
+		d.holes = append(d.holes, d.end)
+	}
+}
+
+// holed tells whether there is a hole within the codes of the last row, and
+// forgets those up to its end. A row from whose middle some codes are lost, or
+// the end with the beginning of another, may still have the right width.
+func (d *Decoder) holed() (yes bool) {
+	n := 0
+	for ; n < len(d.holes) && d.holes[n] <= d.pos; n++ {
+		yes = yes || d.holes[n] > d.row && d.holes[n] < d.pos
+	}
+	d.holes = d.holes[n:]
+	return yes
 }
 
 // tryStep is step, but undone when it looked beyond data that is still growing.

@@ -19,6 +19,7 @@ const (
 	CutOff              // the data ends within the row
 	Uncompressed        // uncompressed mode begins: it is not supported
 	Extension           // an extension begins that is not in T.4
+	Hole                // the row is as long as it must be, but data is lost within it
 )
 
 func (r Reason) String() string {
@@ -43,6 +44,8 @@ func (r Reason) String() string {
 		return "uncompressed mode is not supported"
 	case Extension:
 		return "an unknown extension code"
+	case Hole:
+		return "data is lost within the row"
 	}
 	return fmt.Sprintf("Reason(%d)", uint8(r))
 }

@@ -87,6 +87,13 @@ func (r *Receiver) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
+// Lost says that octets are missing between what was written and what will be.
+func (r *Receiver) Lost() {
+	if r.err == nil {
+		r.d.hole()
+	}
+}
+
 // rows takes every row that is complete.
 func (r *Receiver) rows() {
 	for r.err == nil {

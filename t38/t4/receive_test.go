@@ -144,3 +144,35 @@ func TestReceiveLongFill(t *testing.T) {
 		t.Errorf("%d rows, %d bad, %v", got.Rows, got.BadRows, err)
 	}
 }
+
+// A row that lacks a run of each colour, and another that has them, may have the
+// right width again. Only who knows of the hole can tell.
+func TestRowWithAHoleIsBad(t *testing.T) {
+	const width = 1728
+	page := func(rows ...Row) []byte {
+		e := NewEncoder(MH, width, EncodeOptions{})
+		for _, r := range rows {
+			if err := e.WriteRow(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return e.Page(R8x7_7).Data
+	}
+	row := func(black int) Row { return Row{int32(black), int32(black) + 1} }
+	data := page(row(100), row(200), row(300), row(400))
+	for _, knows := range []bool{false, true} {
+		r := NewReceiver(MH, width, R8x7_7, ReceiveOptions{})
+		_, _ = r.Write(data[:len(data)/2])
+		if knows {
+			r.Lost()
+		}
+		_, _ = r.Write(data[len(data)/2:]) // nothing is missing, but how should it know
+		p, err := r.Finish()
+		if err != nil || p.Rows != 4 {
+			t.Fatal(p, err)
+		}
+		if want := map[bool]int{false: 0, true: 1}[knows]; p.BadRows != want {
+			t.Errorf("told of a hole: %v; %d rows are bad, want %d", knows, p.BadRows, want)
+		}
+	}
+}

@@ -32,6 +32,7 @@ func (d *Decoder) step() (end bool, why Reason) {
 		return true, Good
 	}
 	row := d.pos
+	d.row = row
 	if why = d.decode(d.cur, d.ref); why == Good && d.rowEnded(row) {
 		return false, Good
 	} else if why == Good {
@@ -56,7 +57,7 @@ func (d *Decoder) decode(dst, ref *line) Reason {
 
 // stepMMR is step for T.6: no EOLs, so nothing can be decoded after a bad row.
 func (d *Decoder) stepMMR() (end bool, why Reason) {
-	d.start = d.pos
+	d.start, d.row = d.pos, d.pos
 	d.reach(d.pos + 64)
 	if d.lost {
 		return true, Good
@@ -77,7 +78,7 @@ func (d *Decoder) stepMMR() (end bool, why Reason) {
 
 // stepBare is step for MH without EOLs.
 func (d *Decoder) stepBare() (end bool, why Reason) {
-	d.start = d.pos
+	d.start, d.row = d.pos, d.pos
 	if d.lost || d.exhausted() {
 		return true, Good
 	}
@@ -90,6 +91,7 @@ func (d *Decoder) stepBare() (end bool, why Reason) {
 // first row whose EOL was damaged: then it is a bad row.
 func (d *Decoder) awaitFirst() (end bool, why Reason) {
 	row := d.pos
+	d.row = row
 	if d.exhausted() {
 		return true, Good
 	}
