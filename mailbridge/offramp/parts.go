@@ -216,7 +216,10 @@ func (r *reader) leaf(header imf.Header, body []byte, mediaType string, params m
 		return Contents{}
 	}
 	what := mediaType
-	if mediaType == tnef {
+	switch {
+	case isOffice(mediaType):
+		what += ", an office document: save it as PDF and send that"
+	case mediaType == tnef:
 		what = "which only Outlook can open: have it send as HTML or plain text, not Rich Text"
 	}
 	if !known {
@@ -268,6 +271,8 @@ func properType(mediaType, name string, body []byte) string {
 			return "text/plain"
 		case ext == ".pdf":
 			return "application/pdf"
+		case officeTypes[ext] != "":
+			return officeTypes[ext]
 		}
 	case "application/vnd.ms-tnef":
 		return tnef

@@ -259,7 +259,7 @@ Content-Type: application/vnd.ms-excel; name=..\evil\a b.xls
 
 x
 --b--
-`, "text/plain: see the sheet", "a b.xls (application/vnd.ms-excel)"},
+`, "text/plain: see the sheet", "a b.xls (application/vnd.ms-excel, an office document: save it as PDF and send that)"},
 
 	{"broken: parameters, a header line without a colon, an unknown encoding", `
 From someone Mon Nov 23 2026

@@ -55,7 +55,7 @@ func TestSwaks(t *testing.T) {
 			"250 2.0.0 queued as ID1", "text/plain: hello\nimage/tiff page.tif: II*\x00\x08\x00\x00\x00"},
 		{"pipelined", []string{"--pipeline", "--to", "acme@fax.example.com,FAX=1@fax.example.com", "--body", "hello"}, "250 2.0.0 queued as ID1", "text/plain: hello"},
 		{"a document that cannot be faxed", []string{"--to", "acme@fax.example.com", "--attach-type", "application/msword", "--attach", "@" + doc},
-			"554 5.6.1 a.doc (application/msword) cannot be faxed", ""},
+			"554 5.6.1 a.doc (application/msword, an office document: save it as PDF and send that) cannot be faxed", ""},
 		{"an unknown recipient", []string{"--to", "nobody@fax.example.com"}, "550 5.1.1", ""},
 		{"a foreign domain", []string{"--to", "bob@example.org"}, "550 5.7.1 Relaying denied", ""},
 		{"a bad number", []string{"--to", "FAX=abc@fax.example.com"}, "553 5.1.3", ""},

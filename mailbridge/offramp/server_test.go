@@ -236,7 +236,7 @@ func TestRefusals(t *testing.T) {
 		{"too large", rcpt + "> DATA\n354\n" + strings.Repeat("> "+strings.Repeat("x", 98)+"\n", 50) + "> .\n552 5.3.4 The mail is larger than 1000 octets\n> NOOP\n250",
 			func(o *Options) { o.Limits.MessageSize = 1000 }},
 		{"nothing to fax", rcpt + "> DATA\n354\n> Content-Type: application/vnd.ms-excel; name=a.xls\n>\n> x\n> .\n" +
-			"554 5.6.1 a.xls (application/vnd.ms-excel) cannot be faxed; what can be: text (text/plain) and TIFF-F (image/tiff)", nil},
+			"554 5.6.1 a.xls (application/vnd.ms-excel, an office document: save it as PDF and send that) cannot be faxed; what can be: text (text/plain) and TIFF-F (image/tiff)", nil},
 		{"an empty mail", rcpt + "> DATA\n354\n> Subject: x\n>\n> .\n554 5.6.1 The mail is empty", nil},
 		{"a loop", rcpt + "> DATA\n354\n" + strings.Repeat("> Received: by x\n", 51) + ">\n> text\n> .\n554 5.4.6", nil},
 		{"a line too long", hello + "> NOOP " + strings.Repeat("x", 70000) + "\n500", nil},

@@ -25,6 +25,11 @@ func (k *checker) documents(m *Mail) {
 	default:
 		k.wrong(m.place, "header", `Write what stands left, in the middle and right; ["", "", ""] is no header.`, "header has %d texts, not three", len(m.Header))
 	}
+	if m.Office != "" {
+		if info, err := os.Stat(m.Office); err != nil || info.IsDir() {
+			k.wrong(m.place, "office", `Write the path of the program, such as "/usr/bin/soffice" (Debian package libreoffice-nogui).`, "there is no program %s", m.Office)
+		}
+	}
 	k.oneOf(m.place, "attach", &m.Attach, "both", "pdf", "tiff")
 	if m.Subject != "" {
 		t, err := template.New("subject").Option("missingkey=error").Parse(m.Subject)

@@ -92,8 +92,11 @@ func offrampOptions(cfg *config.Config) (offramp.Options, error) {
 		Listen: m.Listen, Hostname: m.Hostname, Domains: m.Domains,
 		AllowedClients: m.Clients, AllowedSenders: m.AllowSenders,
 		Aliases: aliases, Resolve: resolve(plan), Users: m.Users,
-		Usable: render.Usable, UsableNames: render.UsableNames,
+		Usable: usable(cfg), UsableNames: render.UsableNames,
 		Limits: offramp.Limits{MessageSize: int64(m.MaxSize) << 20},
+	}
+	if m.Office != "" {
+		o.UsableNames = render.UsableOfficeNames
 	}
 	if m.TLSCertificate != "" {
 		pair, err := tls.LoadX509KeyPair(m.TLSCertificate, m.TLSKey)

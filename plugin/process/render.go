@@ -29,13 +29,24 @@ func newRenderer(cfg *config.Config) (*renderer, error) {
 	if cfg.Mail != nil && cfg.Mail.Paper == "letter" {
 		options.Paper = render.Letter
 	}
+	if cfg.Mail != nil {
+		options.Office = cfg.Mail.Office
+	}
 	options.Cache = filepath.Join(cfg.Spool.Path, "renderer") // PDFium's machine code: see render.Options
 	return &renderer{cfg, render.Sandbox{Path: self, Options: options}}, nil
 }
 
+// usable tells which parts of mails become pages.
+func usable(cfg *config.Config) func(mediaType string) bool {
+	if cfg.Mail != nil && cfg.Mail.Office != "" {
+		return render.UsableOffice
+	}
+	return render.Usable
+}
+
 // pages implements mailbridge.Work.Render.
 func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.Page, error) {
-	parts, err := offramp.Parts(s.Message, offramp.PartLimits{Usable: render.Usable})
+	parts, err := offramp.Parts(s.Message, offramp.PartLimits{Usable: usable(r.cfg)})
 	if err != nil {
 		return nil, err
 	}
