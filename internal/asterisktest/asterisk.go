@@ -45,7 +45,12 @@ func (p *PBX) Address(d Door) string { return fmt.Sprintf("127.0.0.1:%d", p.SIP+
 // 127.0.0.1:peerPort.
 func Start(t testing.TB, peerPort int) *PBX {
 	t.Helper()
-	p := &PBX{script: filepath.Join(testpeer.Shared(t, "peers", "asterisk"), "run.sh")}
+	return start(t, filepath.Join(testpeer.Shared(t, "peers", "asterisk"), "run.sh"), peerPort)
+}
+
+func start(t testing.TB, script string, peerPort int) *PBX {
+	t.Helper()
+	p := &PBX{script: script}
 	peers := os.Getenv("PEERS_DIR")
 	if peers == "" {
 		peers = "/opt/peers"

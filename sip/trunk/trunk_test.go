@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -179,12 +180,15 @@ func TestNumbers(t *testing.T) {
 type script struct {
 	t       *testing.T
 	start   time.Time
+	mu      sync.Mutex
 	answers map[string][]any // by method: a dialog.Response or an error each, the last for ever
 	asked   []string
 	cseq    uint32
 }
 
 func (s *script) Ask(ctx context.Context, q dialog.Question) (dialog.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	line := q.Method
 	for _, h := range q.Headers {
 		line += " " + h.Name + "=" + h.Value
@@ -245,6 +249,7 @@ func TestPing(t *testing.T) {
 		"0s down no answer to OPTIONS: silence",
 		"10s up OPTIONS is answered 200",
 		"50s down no answer to OPTIONS: silence",
+		"1m10s down OPTIONS is answered 503 Full",
 		"1m20s up OPTIONS is answered 200",
 	})
 }
@@ -258,6 +263,7 @@ func TestRegister(t *testing.T) {
 	reports := watching(t, Trunk{Name: "t", Server: "192.0.2.1", Register: true, Username: "me"}, s, 10*time.Minute)
 	equal(t, "reports", reports, []string{
 		"0s down no answer to REGISTER: silence",
+		"30s down REGISTER is answered 403 No",
 		"1m0s up registered for 5m0s",
 		"9m0s down REGISTER is answered 500 Oh",
 		"9m30s up registered for 5m0s",
@@ -298,5 +304,19 @@ func TestNamesAreLookedUp(t *testing.T) {
 			}
 			time.Sleep(lookupEvery)
 		}
+	})
+}
+
+// TestPingAndRegister: the trunk is up when all that is watched is well, and while
+// it is down the reason is told that holds.
+func TestPingAndRegister(t *testing.T) {
+	s := &script{answers: map[string][]any{
+		"OPTIONS":  {dialog.Response{Status: 200}},
+		"REGISTER": {dialog.Response{Status: 401, Reason: "No"}, dialog.Response{Status: 200}},
+	}}
+	reports := watching(t, Trunk{Name: "t", Server: "192.0.2.1", Register: true, Username: "me", Ping: 20 * time.Second}, s, 95*time.Second)
+	equal(t, "reports", reports, []string{
+		"0s down REGISTER is answered 401 No: it does not accept the trunk's username and password",
+		"30s up registered for 10m0s; OPTIONS is answered 200",
 	})
 }

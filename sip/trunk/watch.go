@@ -39,13 +39,13 @@ const (
 func (s *Set) Watch(ctx context.Context, ask Asker, log *slog.Logger, report func(trunk string, up bool, detail string)) {
 	var wg sync.WaitGroup
 	for _, name := range s.order {
-		w := &watch{entry: s.trunks[name], set: s, ask: ask, log: log.With("trunk", name), parts: map[string]string{}}
+		w := &watch{entry: s.trunks[name], set: s, ask: ask, log: log.With("trunk", name), wrong: map[string]string{}, good: map[string]string{}}
 		w.report = func(up bool, detail string) { report(name, up, detail) }
-		if w.Ping > 0 {
-			w.parts["ping"] = "not asked yet"
-		}
 		if w.Register {
-			w.parts["register"] = "not registered yet"
+			w.parts = append(w.parts, "register")
+		}
+		if w.Ping > 0 {
+			w.parts = append(w.parts, "ping")
 		}
 		if len(w.parts) == 0 {
 			report(name, true, "not watched")
@@ -113,28 +113,37 @@ type watch struct {
 	ask    Asker
 	log    *slog.Logger
 	report func(up bool, detail string)
+	parts  []string // that are watched: "register", "ping"
 
-	mu    sync.Mutex
-	parts map[string]string // "ping", "register": what is wrong, "" if nothing
-	told  bool
-	up    bool
+	mu          sync.Mutex
+	wrong, good map[string]string // by part, one of the two once it is known
+	told        string            // last: "up", or what was wrong
 }
 
-// note notes what is wrong with a part, "" if nothing, and reports a change.
+// note notes what is wrong with a part, "" if nothing, and reports a change: a
+// trunk that comes up, one that goes down, and another reason why it is down.
 func (w *watch) note(part, wrong, good string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.parts[part] = wrong
-	up, detail := true, good
-	for _, part := range []string{"register", "ping"} {
-		if wrong := w.parts[part]; wrong != "" {
-			up, detail = false, wrong
+	w.wrong[part], w.good[part] = wrong, good
+	var bad, well []string
+	for _, part := range w.parts {
+		if why := w.wrong[part]; why != "" {
+			bad = append(bad, why)
+		} else if how := w.good[part]; how != "" {
+			well = append(well, how)
 		}
 	}
-	if w.told && up == w.up {
+	up, detail := len(bad) == 0, strings.Join(well, "; ")
+	told := "up"
+	if !up {
+		detail = strings.Join(bad, "; ")
+		told = detail
+	}
+	if told == w.told || up && len(well) < len(w.parts) { // not all is known yet
 		return
 	}
-	w.told, w.up = true, up
+	w.told = told
 	w.log.Info("trunk", "up", up, "detail", detail)
 	w.report(up, detail)
 }
@@ -182,7 +191,7 @@ func (w *watch) register(ctx context.Context) {
 			w.note("register", "no answer to REGISTER: "+err.Error(), "")
 		case r.Status/100 != 2:
 			wait = registerRetry
-			w.note("register", fmt.Sprintf("REGISTER is answered %d %s", r.Status, r.Reason), "")
+			w.note("register", refusal(r), "")
 		default:
 			registered = true
 			granted := expires(r)
@@ -202,6 +211,16 @@ func (w *watch) register(ctx context.Context) {
 	if _, err := w.question(ctx, reg); err != nil {
 		w.log.Warn("the trunk was not unregistered", "err", err)
 	}
+}
+
+// refusal says what a registrar answered. A second challenge is its way to refuse a
+// password.
+func refusal(r dialog.Response) string {
+	said := fmt.Sprintf("REGISTER is answered %d %s", r.Status, r.Reason)
+	if r.Status == 401 || r.Status == 407 {
+		said += ": it does not accept the trunk's username and password"
+	}
+	return said
 }
 
 // domain is whose address of record we are.
