@@ -47,6 +47,10 @@ func TestBridged(t *testing.T) {
 		{"early media", [2]*talk{call(stranger).invite(audio()).want(183, body("m=audio 9 ")).want(200).ack().hangUp(),
 			over(callee(route).wantRequest("INVITE").respond("183 Session Progress", audio()).respond("200 OK", audio()).wantRequest("ACK").taken())}},
 		{"CANCEL", [2]*talk{call(stranger).invite(audio()).want(180).cancel().want(200).want(487).ackRefusal(), cancelled}},
+		{"CANCEL crosses the answer of the called side", [2]*talk{
+			call(stranger).invite(audio()).want(180).cancel().want(200).want(487).ackRefusal(),
+			over(callee(route).wantRequest("INVITE").respond("180 Ringing", "").wantRequest("CANCEL").respond("200 OK", "").
+				answerInvite("200 OK", audio()).wantRequest("ACK"))}},
 		{"late offer", [2]*talk{call(stranger).invite("").want(200, body("m=audio 9 ")).ack(audio()).hangUp(),
 			over(callee(route).wantRequest("INVITE", lacks("m=audio")).respond("200 OK", audio()).wantRequest("ACK", body("m=audio")).taken())}},
 		{"re-INVITE", through("INVITE", version(audio(), 2))},

@@ -8,7 +8,12 @@ func early() []scenario {
 	merged := call(fax)
 	merged.invite(imageOffer()).want(200, merged.keep()).ack()
 	again := strings.Replace(merged.request("INVITE", merged.nextBranch(), 1, imageOffer()), "[$peertag]", "", 1)
+	crossed := call(fax)
+	crossed.invite(imageOffer()).want(200, crossed.keep()).cancel().want(200).ack().
+		invite(imageOffer()).want(200).ack().hangUp()
 	return []scenario{
+		{"CANCEL that crosses our answer changes nothing", crossed},
+		{"re-INVITE crosses our BYE", call(fax).invite("").want(200).ack().wantRequest("BYE").invite(audio()).want(481).ackRefusal()},
 		{"late offer", call(fax).invite("").want(200, body("m=audio [1-9]")).ack(audio()).hangUp()},
 		{"late offer, no answer in ACK", call(fax).invite("").want(200, body("m=audio [1-9]")).ack().leaves()},
 		{"late offer, T.38 refused in ACK", call(fax).invite("").want(200).ack(session("m=audio 0 RTP/AVP 0")).leaves()},

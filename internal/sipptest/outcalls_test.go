@@ -1,5 +1,7 @@
 package sipptest
 
+import "time"
+
 // outgoing are calls to sipp.
 func outgoing() []scenario {
 	toT38 := func(t *talk) *talk {
@@ -18,6 +20,21 @@ func outgoing() []scenario {
 		{"ringing and early media with PRACK, one after the other", toT38(called().wantRequest("INVITE").
 			early(1, "180 Ringing", "").respond("200 OK", "").early(2, "183 Session Progress", audio()).respond("200 OK", "").
 			answerInvite("200 OK", audio()).wantRequest("ACK")).hangUp()},
+		{"UPDATE before the answer", toT38(called().wantRequest("INVITE").early(1, "183 Session Progress", audio()).respond("200 OK", "").
+			ask("UPDATE", version(audio(), 2)).want(200, body("m=audio [1-9]")).answerInvite("200 OK", "").wantRequest("ACK")).hangUp()},
+		{"UPDATE to T.38 before the answer", called().wantRequest("INVITE").early(1, "183 Session Progress", audio()).respond("200 OK", "").
+			ask("UPDATE", version(imageOffer(), 2)).want(200, body("m=image [1-9]")).answerInvite("200 OK", "").wantRequest("ACK").pause(2 * time.Second).hangUp()},
+		{"UPDATE before our offer is answered", called().wantRequest("INVITE").early(1, "180 Ringing", "").respond("200 OK", "").
+			ask("UPDATE", version(audio(), 2)).want(491).answerInvite("486 Busy Here", "").wantRequest("ACK")},
+		{"a fork: the second branch to answer is acknowledged and hung up", toT38(called().wantRequest("INVITE").
+			answerAs("other", "180 Ringing", "").answerInvite("180 Ringing", "").answerInvite("200 OK", audio()).wantRequest("ACK", lacks("tag=other")).
+			answerAs("other", "200 OK", audio()).wantRequest("ACK", has("tag=other")).
+			wantRequest("BYE", has("tag=other")).respond("200 OK", "")).hangUp()},
+		{"a fork: PRACK in each early dialog", toT38(called().wantRequest("INVITE").
+			early(5, "180 Ringing", "", lacks("tag=other")).respond("200 OK", "").
+			answerAs("other", "183 Session Progress", audio(), "Require: 100rel", "RSeq: 90").
+			wantRequest("PRACK", has("tag=other"), has("RAck: *90 1 INVITE")).respond("200 OK", "").
+			answerInvite("200 OK", audio()).wantRequest("ACK", lacks("tag=other"))).hangUp()},
 		{"sipp asks for T.38", asked(called().answered(audio())).invite(version(imageOffer(), 2)).want(200, body("m=image [1-9]")).ack().hangUp()},
 		{"sipp asks for T.38 by UPDATE", asked(called().answered(audio())).ask("UPDATE", version(imageOffer(), 2)).want(200, body("m=image [1-9]")).hangUp()},
 		{"sipp asks for T.38 without an offer", asked(called().answered(audio())).invite("").want(200, body("m=audio [1-9]")).ack(audio()).hangUp()},

@@ -33,7 +33,7 @@ func (w *wire) send(message string) {
 }
 
 // want waits for an answer with that beginning.
-func (w *wire) want(prefix string) {
+func (w *wire) want(prefix string) (answer string) {
 	w.t.Helper()
 	buf := make([]byte, 65535)
 	_ = w.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -46,8 +46,9 @@ func (w *wire) want(prefix string) {
 			continue
 		} else if !strings.HasPrefix(got, prefix) {
 			w.t.Fatalf("the answer is %s\nwant %s", got, prefix)
+		} else {
+			return got
 		}
-		return
 	}
 }
 
@@ -63,6 +64,36 @@ func message(method, network string, more ...string) string {
 }
 
 const end = "Content-Length: 0\r\n\r\n"
+
+// TestLostACK: our 200 comes again until it is acknowledged, and not after that.
+func TestLostACK(t *testing.T) {
+	h := serve(t, "127.0.0.1", "")
+	w := newWire(t, h, "udp")
+	offer := strings.NewReplacer("[local_ip_type]", "4", "[local_ip]", "127.0.0.1", "\n", "\r\n").Replace(imageOffer())
+	invite := message("INVITE", "udp") + "CSeq: 1 INVITE\r\n"
+	w.send(invite + fmt.Sprintf("Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(offer), offer))
+	var ok string
+	for range 3 {
+		ok = w.want("SIP/2.0 200")
+	}
+	_, to, _ := strings.Cut(ok, "\r\nTo: ")
+	to, _, _ = strings.Cut(to, "\r\n")
+	inside := func(method string, cseq int) {
+		r := strings.NewReplacer("INVITE", method, "To: <sip:"+fax+"@127.0.0.1>", "To: "+to, "CSeq: 1", fmt.Sprint("CSeq: ", cseq), "branch=", "branch=z9hG4bK"+method+"x")
+		w.send(r.Replace(invite) + end)
+	}
+	inside("ACK", 1)
+	inside("BYE", 2)
+	for { // repetitions that were under way already
+		if got := w.want("SIP/2.0 200"); strings.Contains(got, "CSeq: 2 BYE") {
+			break
+		}
+	}
+	_ = w.conn.SetReadDeadline(time.Now().Add(5 * time.Second)) // longer than T2
+	if n, err := w.conn.Read(make([]byte, 1000)); err == nil {
+		t.Errorf("%d octets come after the end", n)
+	}
+}
 
 // TestTorture sends what no sane peer sends, in the manner of RFC 4475 and
 // worse. What matters most is the end: the next peer is served.

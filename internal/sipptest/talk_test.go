@@ -238,8 +238,13 @@ func (t *talk) prack(invite int, sdp ...string) *talk {
 // have come since.
 func (t *talk) answerInvite(status, sdp string, headers ...string) *talk {
 	t.inHand = true
+	return t.answerAs("s[pid]x[call_number]", status, sdp, headers...)
+}
+
+// answerAs is answerInvite by another branch of a fork, which has its own tag.
+func (t *talk) answerAs(tag, status, sdp string, headers ...string) *talk {
 	return t.send(strings.Join(append(append([]string{
-		"SIP/2.0 " + status, "Via: [$via]", "From: [$remoteside]", "To: [$localside];tag=s[pid]x[call_number]", "[last_Call-ID:]", "CSeq: 1 INVITE",
+		"SIP/2.0 " + status, "Via: [$via]", "From: [$remoteside]", "To: [$localside];tag=" + tag, "[last_Call-ID:]", "CSeq: 1 INVITE",
 		"Contact: <sip:sipp@" + self + ";transport=[transport]>",
 	}, headers...), withBody(sdp)), "\n"), "")
 }

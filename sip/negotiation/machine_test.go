@@ -259,6 +259,25 @@ func TestAnOfferBeforeTheCallIsAnsweredIsGlare(t *testing.T) {
 	c.want("state", c.m.State(), "inviting")
 }
 
+func TestAnEarlyUpdateTakesThePlaceOfTheEarlyAnswer(t *testing.T) {
+	for _, late := range [][]byte{nil, peerAudio} { // the 200 says nothing, or what was said first
+		c := converse(t, calling())
+		c.wantOffer("the INVITE", "o=- 77 1 IN IP4 192.0.2.1")
+		c.answered(183, peerAudio)
+		c.offered(text("nonsense"))
+		c.wantAnswer("no description", 488)
+		c.offered(text(peerHead + "m=video 9 RTP/AVP 96"))
+		c.wantAnswer("nothing that we speak", 488)
+		c.offered(nil)
+		c.wantAnswer("no offer", 491)
+		c.offered(peerT38)
+		c.wantAnswer("an UPDATE (RFC 3311)", 200, "o=- 77 2 IN IP4 192.0.2.1", "m=image 40000 udptl t38")
+		c.wantIdle("the media open with the call")
+		c.answered(200, late)
+		c.wantT38("T.38 opens, as the UPDATE says")
+	}
+}
+
 func TestTelephoneEventsAreAnsweredWhereWeKnowThem(t *testing.T) {
 	cfg := called()
 	cfg.Codecs = []sdp.Codec{sdp.PCMU, sdp.TelephoneEvent}
