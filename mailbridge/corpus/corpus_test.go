@@ -63,32 +63,74 @@ func rendered(ctx context.Context, t testing.TB, name string) ([]*t4.Page, strin
 		}
 		fmt.Fprintf(&said, "refused: %v\n", err)
 	}
+	return pages, said.String() + sizes(pages)
+}
+
+func sizes(pages []*t4.Page) string {
+	var b strings.Builder
 	for i, p := range pages {
-		fmt.Fprintf(&said, "page %d: %d by %d at %v\n", i+1, p.Width, p.Rows, p.Resolution)
+		fmt.Fprintf(&b, "page %d: %d by %d at %v\n", i+1, p.Width, p.Rows, p.Resolution)
 	}
-	return pages, said.String()
+	return b.String()
 }
 
 // The mails make the pages that somebody has looked at.
 func TestPages(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			pages, said := rendered(t.Context(), t, name)
-			if *update {
-				write(t, name, pages, said)
-			}
-			want, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+			compare(t, name, pages, said)
+		})
+	}
+}
+
+// compare holds pages, and what is said of them, against those of testdata.
+func compare(t *testing.T, name string, pages []*t4.Page, said string) {
+	t.Helper()
+	if *update {
+		write(t, name, pages, said)
+	}
+	want, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said != string(want) {
+		t.Fatalf("what came of it:\n%s\nexpected:\n%s", said, want)
+	}
+	for i, p := range pages {
+		if d := difference(t, picture(t, p), expected(t, name, i)); d != "" {
+			t.Errorf("page %d: %s; after go test -update you can see it in testdata", i+1, d)
+		}
+	}
+}
+
+// Each cover that is built in, with header lines on all pages.
+func TestCovers(t *testing.T) {
+	text := mailbridge.Part{ContentType: "text/plain", Charset: "utf-8", Body: []byte("Dear Mr Carter,\n\nplease find our order enclosed.\n\nKind regards\nKarin Lindqvist\n")}
+	order := mailbridge.Part{ContentType: "text/plain", Charset: "utf-8", Name: "order.txt", Body: []byte("250 hex bolts M8 x 40\n")}
+	for _, name := range render.CoverNames() {
+		t.Run(name, func(t *testing.T) {
+			template, _ := render.CoverTemplate(name)
+			cover, err := render.Cover{
+				To: "Peter Carter (+15551234567)", From: "Karin Lindqvist", Subject: "Order 4711, Größe M8",
+				Date: "23 November 2026, 18:20 +0100", Company: "Lindqvist & Söhne GmbH",
+			}.Part(template)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if said != string(want) {
-				t.Fatalf("what came of it:\n%s\nexpected:\n%s", said, want)
+			pages, _, err := render.Pages(t.Context(), []mailbridge.Part{cover, text, order}, options(t, name))
+			if err != nil {
+				t.Fatal(err)
 			}
-			for i, p := range pages {
-				if d := difference(t, picture(t, p), expected(t, name, i)); d != "" {
-					t.Errorf("page %d: %s; after go test -update you can see it in testdata", i+1, d)
-				}
+			header := render.Header{Left: "$a$ $t$  $s$", Center: "$d$", Right: "$p$"}
+			pages, err = header.Stamp(pages, render.Fields{
+				Date: "2026-11-23", Time: "18:21 +0100", Sender: "Lindqvist & Söhne +494055501", Destination: "+15551234567",
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
+			compare(t, "cover-"+name, pages, sizes(pages))
 		})
 	}
 }
@@ -96,6 +138,9 @@ func TestPages(t *testing.T) {
 // There are no pages left over of mails that are gone.
 func TestNothingIsLeftOver(t *testing.T) {
 	have := map[string]bool{}
+	for _, name := range render.CoverNames() {
+		have["cover-"+name] = true
+	}
 	for _, name := range Names() {
 		have[name] = true
 	}

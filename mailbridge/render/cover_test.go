@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
@@ -82,6 +83,7 @@ func TestHeaderFields(t *testing.T) {
 		{usualHeader, "2026-11-23 18:20  Acme  +15551234567                     2/5"},
 		{Header{Right: "cost $$5 $p$"}, "                                                 cost $5 2/5"},
 		{Header{Center: "$d$"}, "                        +15551234567"},
+		{Header{Left: "注文$d$", Right: "文"}, "注 文 +15551234567                                          文"},
 		{Header{Left: strings.Repeat("x", 99), Right: "$p$"}, strings.Repeat("x", 56) + " 2/5"},
 	} {
 		var b strings.Builder
@@ -94,6 +96,28 @@ func TestHeaderFields(t *testing.T) {
 	}
 	if err := (Header{Left: "$x$"}).Check(); err == nil || usualHeader.Check() != nil {
 		t.Errorf("checks: %v, %v", err, usualHeader.Check())
+	}
+}
+
+// A company's name in Japanese stands in the header as it is written.
+func TestStampInJapanese(t *testing.T) {
+	if _, err := os.Stat("/usr/share/fonts/truetype/vlgothic"); err != nil {
+		testpeer.Missing(t, "the font VL Gothic (Debian package fonts-vlgothic)")
+	}
+	blank := t4.FromBitmap(make([]byte, 216*2200), 1728, 216, 2200, t4.MMR, t4.R8x7_7)
+	stamp := func(sender string) *t4.Page {
+		pages, err := usualHeader.Stamp([]*t4.Page{blank}, Fields{Date: "2026-11-23", Time: "18:20 +0900", Sender: sender, Destination: "+81355550123"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pages[0]
+	}
+	name, boxes := stamp("株式会社山田 +81355550100"), stamp("\uE000\uE000\uE000\uE000\uE000\uE000\uE000\uE000\uE000\uE000\uE000\uE000 +81355550100")
+	if file := os.Getenv("PAGEBRIDGE_RENDER_PNG"); file != "" {
+		savePNG(t, file+"-stamp-ja.png", name)
+	}
+	if black(t, name) == black(t, boxes) {
+		t.Error("the name is boxes")
 	}
 }
 

@@ -34,6 +34,7 @@ type glyphs struct {
 	drawn map[rune]*glyph
 
 	folders []string
+	most    int       // fonts of this machine that are opened; 0: all
 	others  *fallback // fonts of this machine; nil until one is needed
 	missing []rune    // characters without a glyph, in the order of their first use
 }
@@ -102,6 +103,9 @@ const wideSize = 34
 func (g *glyphs) borrow(r rune) *glyph {
 	if g.others == nil {
 		g.others = newFallback(g.folders)
+		if g.most > 0 {
+			g.others.files = g.others.files[:min(g.most, len(g.others.files))]
+		}
 	}
 	s := g.others.find(r)
 	if s == nil {

@@ -70,7 +70,13 @@ func fill(s string, f Fields) (text, unknown string) {
 func (h Header) line(f Fields, columns int) []char {
 	set := func(s string) []char {
 		text, _ := fill(s, f)
-		return expand(strings.TrimSpace(text), columns)
+		var line []char
+		for _, c := range expand(strings.TrimSpace(text), columns) {
+			if line = append(line, c); c.wide {
+				line = append(line, char{r: ' '}) // the second column that it takes
+			}
+		}
+		return line[:min(len(line), columns)]
 	}
 	left, center, right := set(h.Left), set(h.Center), set(h.Right)
 	out := make([]char, columns)
@@ -99,6 +105,10 @@ const (
 	headerAll  = headerTop + headerRows
 )
 
+// headerFonts is how many fonts of the machine are looked into for a character: this
+// runs in the plugin itself, and what senders write may be in none.
+const headerFonts = 3
+
 // Stamp gives the pages with their header lines; f.Page and f.Pages it fills in. A
 // line is drawn over the margin of a page; a page that is black there gets longer
 // instead. The pages themselves stay as they are.
@@ -106,10 +116,11 @@ func (h Header) Stamp(pages []*t4.Page, f Fields) ([]*t4.Page, error) {
 	if h.IsZero() {
 		return pages, nil
 	}
-	g, err := newGlyphs([]string{}) // no fonts of the machine: this runs in the plugin itself
+	g, err := newGlyphs(systemFonts)
 	if err != nil {
 		return nil, err
 	}
+	g.most = headerFonts
 	out := make([]*t4.Page, len(pages))
 	f.Pages = len(pages)
 	for i, p := range pages {
@@ -170,7 +181,7 @@ func (s *strip) draw(g *glyphs, line []char) {
 		for _, p := range g.get(c.r).black {
 			s.block(x+p.X, headerTop+ascent+p.Y)
 		}
-		x += cell // a wide character is a box of one column
+		x += cell
 	}
 }
 
