@@ -154,8 +154,8 @@ mail {
   from = "fax@fax.example.com"
   # What text is laid out on: "a4" or "letter".
   paper = "a4"
-  # The program of LibreOffice, which makes faxes of office documents. None: they are refused.
-  office = "/usr/bin/soffice"
+  # The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused.
+  office = ""
   # The cover page: "off", "brief", "formal", "standard", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover.
   cover = "off"
   # Who we are, for cover pages and the header of pages.

@@ -181,7 +181,7 @@ type Mail struct {
 	MaxSize      int      `hcl:"max_size,optional" doc:"The largest mail in MB." example:"25"`
 	From         string   `hcl:"from,optional" doc:"The sender of faxes that become mail." example:"\"fax@fax.example.com\""`
 	Paper        string   `hcl:"paper,optional" doc:"What text is laid out on: \"a4\" or \"letter\"." example:"\"a4\""`
-	Office       string   `hcl:"office,optional" doc:"The program of LibreOffice, which makes faxes of office documents. None: they are refused." example:"\"/usr/bin/soffice\""`
+	Office       string   `hcl:"office,optional" doc:"The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused." example:"\"\""`
 
 	Cover    string   `hcl:"cover,optional" doc:"The cover page: \"off\", \"brief\", \"formal\", \"standard\", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover." example:"\"off\""`
 	Company  string   `hcl:"company,optional" doc:"Who we are, for cover pages and the header of pages." example:"\"Example Ltd\""`
