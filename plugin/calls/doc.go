@@ -20,10 +20,21 @@
 //	leg A  ◀──▶  bridge  ◀──▶  leg B
 //	               │
 //	  pairing.Machine   offers and answers of one leg for the other
-//	  rtpRelay          OpenAudio
+//	  rtpRelay          OpenAudio: RTP and RTCP, listened to by faxdetect
 //	  t38.Relay         OpenT38
+//	  gateway           OpenGateway: T.38 on one leg, audio on the other
 //
-// When leg B does not take the call, leg A can become a fax that comes in.
+// When leg B does not take the call, or the call is a fax for a mailbox, leg A
+// becomes a fax that comes in.
+//
+// Who follows one call reads
+//
+//	incoming.go ─▶ call.go ─▶ media.go ─▶ outcome.go         a fax that comes in
+//	outgoing.go ─▶ call.go ─▶ media.go ─▶ outcome.go         a fax that goes out
+//	route.go ─▶ bridge.go ─▶ bridgesignal.go ─┬▶ bridgeaudio.go, rtprelay.go
+//	                                          ├▶ bridget38.go
+//	                                          ├▶ bridgegateway.go
+//	                                          └▶ takeover.go ─▶ incoming.go
 //
 // Everything that belongs to a call is owned by its goroutine; others post
 // events to its mailbox.

@@ -37,7 +37,11 @@ func (b *bridge) takeOver(ctx context.Context) {
 		number.Forward = &mailbridge.Destination{Number: b.in.To, Trunk: b.legs[pairing.B].trunk.Name, From: b.in.From}
 	}
 	if l := b.left; l != nil {
-		a.log.Info("the machine has gone before the fax had begun; it is taken here", "to", b.in.To, "why", b.why)
+		if b.route.Fax == pairing.Mailbox {
+			a.log.Info("the call is a fax for the mailbox; it is taken here", "to", b.in.To)
+		} else {
+			a.log.Info("the machine has gone before the fax had begun; it is taken here", "to", b.in.To, "why", b.why)
+		}
 		a.taken = &taken{
 			session: negotiation.Session{Local: l.Local, Remote: l.Remote, Version: l.Version},
 			offer:   l.Offer, number: b.number,

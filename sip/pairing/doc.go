@@ -29,10 +29,24 @@
 // Each has its file.
 //
 //	idle ──▶ dialling ──▶ bridged ◀──▶ forwarding     an offer waits for the other leg
-//	             │          ▲  ▲
-//	             ▼          │  └─────▶ awaiting       our offer in a 200 waits for the ACK
-//	          over          └────────▶ reconciling    what that ACK said is told to the other
+//	  │       ▲  │          ▲  ▲
+//	  ▼       │  ▼          │  ├─────▶ asking         a fax was heard: B, then A is asked for T.38
+//	listening ┘ over        │  └─────▶ awaiting       our offer in a 200 waits for the ACK
+//	  A is answered first   └────────▶ reconciling    a leg is told what it has not heard
 //	             ▲             └─────▶ orphaned       one leg is gone, the other to be kept
+//
+// # A fax
+//
+// A call becomes one when a leg asks for T.38 or when one is heard. What then
+// happens is Config.Fax, and what the legs say to it:
+//
+//	A says   B says      OpenT38       both have T.38
+//	T.38     T.38    ──▶ OpenGateway   one has it, the other stays on G.711
+//	or not   or not      OpenAudio     neither has it: the fax is in the audio
+//
+// A leg that has refused is not asked again; the other one is answered at once
+// from then on. A leg that has lost its audio by an answer with port 0 is offered
+// it again.
 //
 // An audio line keeps all that it says but its addresses: RTP passes through
 // unread. Of a T.38 line the terms are passed on, and each leg has its own error
