@@ -5,21 +5,19 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/pagebridge/pagebridge/sip/internal/machinetest"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
 
 // A conversation is one machine and the test that plays the world around it.
-// The first argument of each want is why it must be so.
 type conversation struct {
-	t   *testing.T
-	m   *Machine
-	now time.Time
-	sdp string // the last description that the machine said
+	*machinetest.Conversation[Event, Effect]
+	t *testing.T
+	m *Machine
 }
 
-var epoch = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+var epoch = machinetest.Epoch
 
 func called() Config {
 	return Config{
@@ -35,13 +33,11 @@ func calling() Config {
 }
 
 func converse(t *testing.T, cfg Config) *conversation {
-	return &conversation{t: t, m: New(cfg, epoch), now: epoch}
+	m := New(cfg, epoch)
+	return &conversation{machinetest.Converse[Event, Effect](t, m), t, m}
 }
 
-// text makes a description of lines that are separated by " | ".
-func text(lines string) []byte {
-	return []byte(strings.ReplaceAll(lines, " | ", "\r\n") + "\r\n")
-}
+var text = machinetest.Text
 
 // What the peer says.
 var (
@@ -52,85 +48,39 @@ var (
 	peerBare = text(peerHead + "m=image 4611 udptl t38")
 )
 
-func (c *conversation) offered(body []byte)        { c.handle(Offered{SDP: body}) }
-func (c *conversation) invited(body []byte)        { c.handle(Offered{SDP: body, Initial: true}) }
-func (c *conversation) answered(s int, b []byte)   { c.handle(Answered{Status: s, SDP: b}) }
-func (c *conversation) refused(s int, text string) { c.handle(Answered{Status: s, ReasonText: text}) }
-
-func (c *conversation) handle(ev Event) {
-	c.t.Helper()
-	c.wantIdle("everything is taken before the next event")
-	c.m.Handle(c.now, ev)
-}
-
-// pass lets time go by and the timers run out that are due.
-func (c *conversation) pass(d time.Duration) {
-	end := c.now.Add(d)
-	for range 100 {
-		at := c.m.Deadline()
-		if at.IsZero() || at.After(end) {
-			break
-		}
-		c.now = at
-		c.m.Advance(at)
-	}
-	c.now = end
-}
-
-func (c *conversation) next(why string) Effect {
-	c.t.Helper()
-	e, ok := c.m.Next()
-	if !ok {
-		c.t.Fatalf("%s: nothing happened (%s)", why, c.m.State())
-	}
-	return e
-}
-
-func (c *conversation) wantIdle(why string) {
-	c.t.Helper()
-	if e, ok := c.m.Next(); ok {
-		c.t.Fatalf("%s: got %T %+v", why, e, e)
-	}
-}
+func (c *conversation) offered(body []byte)        { c.Handle(Offered{SDP: body}) }
+func (c *conversation) invited(body []byte)        { c.Handle(Offered{SDP: body, Initial: true}) }
+func (c *conversation) answered(s int, b []byte)   { c.Handle(Answered{Status: s, SDP: b}) }
+func (c *conversation) refused(s int, text string) { c.Handle(Answered{Status: s, ReasonText: text}) }
 
 // wantOffer takes an Offer whose description has each of the lines.
 func (c *conversation) wantOffer(why string, lines ...string) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(Offer)
 	if !ok {
 		c.t.Fatalf("%s: got %T %+v, want an Offer", why, e, e)
 	}
-	c.said(why, o.SDP, lines)
+	c.Said(why, o.SDP, lines)
 }
 
 func (c *conversation) wantAnswer(why string, status int, lines ...string) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	a, ok := e.(Answer)
 	if !ok || a.Status != status {
 		c.t.Fatalf("%s: got %T %+v, want an Answer %d", why, e, e, status)
 	}
 	if status == 200 {
-		c.said(why, a.SDP, lines)
+		c.Said(why, a.SDP, lines)
 	} else if len(a.SDP) > 0 {
 		c.t.Fatalf("%s: a refusal with a description", why)
 	}
 }
 
-func (c *conversation) said(why string, body []byte, lines []string) {
-	c.t.Helper()
-	c.sdp = string(body)
-	for _, line := range lines {
-		if !strings.Contains(c.sdp, line+"\r\n") {
-			c.t.Fatalf("%s: no line %q in\n%s", why, line, c.sdp)
-		}
-	}
-}
-
 func (c *conversation) wantAudio(why string) OpenAudio {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(OpenAudio)
 	if !ok {
 		c.t.Fatalf("%s: got %T %+v, want OpenAudio", why, e, e)
@@ -140,7 +90,7 @@ func (c *conversation) wantAudio(why string) OpenAudio {
 
 func (c *conversation) wantT38(why string) OpenT38 {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(OpenT38)
 	if !ok {
 		c.t.Fatalf("%s: got %T %+v, want OpenT38", why, e, e)
@@ -150,12 +100,12 @@ func (c *conversation) wantT38(why string) OpenT38 {
 
 func (c *conversation) wantFail(why string, status int, words string) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	f, ok := e.(Fail)
 	if !ok || f.Status != status || !strings.Contains(f.Sentence, words) {
 		c.t.Fatalf("%s: got %T %+v, want Fail %d with %q", why, e, e, status, words)
 	}
-	c.wantIdle("nothing follows a failure")
+	c.WantIdle("nothing follows a failure")
 }
 
 func (c *conversation) want(why string, got, want any) {
@@ -189,8 +139,8 @@ func dialledCall(t *testing.T, cfg Config) *conversation {
 func relayingCall(t *testing.T, cfg Config) *conversation {
 	t.Helper()
 	c := answeredCall(t, cfg)
-	c.handle(ToneSent{})
-	c.pass(0)
+	c.Handle(ToneSent{})
+	c.Pass(0)
 	c.wantOffer("T.38 is offered when CED is over", "m=image 40000 udptl t38")
 	c.answered(200, peerT38)
 	c.wantT38("T.38 opens")

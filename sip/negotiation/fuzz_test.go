@@ -1,10 +1,10 @@
 package negotiation
 
 import (
-	"bytes"
 	"testing"
 	"time"
 
+	"github.com/pagebridge/pagebridge/sip/internal/machinetest"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
 
@@ -30,8 +30,7 @@ type checker struct {
 	pending   bool // our Offer has no final response
 	over      bool // Fail has come
 	ended     bool
-	said      map[uint64][]byte // our descriptions by version
-	highest   uint64
+	said      machinetest.Versions
 	offer     []byte // the peer's last
 }
 
@@ -53,7 +52,7 @@ func FuzzMachine(f *testing.F) {
 		cfg.Policy.Fallback = Fallback(setup >> 1 % 3)
 		cfg.Policy.FirstOffer = FirstOffer(setup >> 3 % 3)
 		cfg.Policy.NoReinvite = setup>>5&1 != 0
-		k := &checker{t: t, m: New(cfg, epoch), now: epoch, said: map[uint64][]byte{}}
+		k := &checker{t: t, m: New(cfg, epoch), now: epoch}
 		k.effects()
 		for _, step := range script[1:] {
 			k.step(step>>4, int(step&15), body)
@@ -99,7 +98,7 @@ func (k *checker) step(what byte, arg int, body []byte) {
 
 func (k *checker) peerOffers(body []byte) {
 	k.unanswerd, k.offer = 1, body
-	k.m.Handle(k.now, Offered{SDP: body, Initial: len(k.said) == 0})
+	k.m.Handle(k.now, Offered{SDP: body, Initial: !k.said.Any()})
 }
 
 func (k *checker) peerAnswers(status int, body []byte) {
@@ -133,7 +132,7 @@ func (k *checker) effect(e Effect) {
 			k.t.Fatal("an answer to nothing")
 		}
 		if e.Status == 200 {
-			k.description(e.SDP)
+			k.said.Description(k.t, e.SDP)
 			k.sameLines(e.SDP)
 			k.pending = len(k.offer) == 0
 		}
@@ -142,7 +141,7 @@ func (k *checker) effect(e Effect) {
 			k.t.Fatal("an offer while another is pending")
 		}
 		k.pending = true
-		k.description(e.SDP)
+		k.said.Description(k.t, e.SDP)
 	case OpenT38:
 		if e.T38.MaxDatagram <= 0 || e.T38.MaxBitRate > 14400 || e.T38.Version != 0 {
 			k.t.Fatalf("agreed beyond what we offer: %+v", e)
@@ -157,24 +156,6 @@ func (k *checker) effect(e Effect) {
 			k.t.Fatal("a failure without a reason")
 		}
 	}
-}
-
-// description checks one of ours: the same version means the same octets, and a
-// new one is one higher than the highest.
-func (k *checker) description(body []byte) {
-	d, err := sdp.Parse(body)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	version := d.Origin.SessionVersion
-	before, known := k.said[version]
-	switch {
-	case known && !bytes.Equal(before, body):
-		k.t.Fatalf("version %d was\n%s\nand is\n%s", version, before, body)
-	case !known && version != k.highest+1:
-		k.t.Fatalf("version %d after %d", version, k.highest)
-	}
-	k.said[version], k.highest = body, max(k.highest, version)
 }
 
 // sameLines checks that an answer has as many media lines as the offer, of the

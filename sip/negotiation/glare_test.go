@@ -13,9 +13,9 @@ func TestGlare(t *testing.T) {
 	c.wantAnswer("our offer is pending (RFC 3261 14.2)", 491)
 	c.refused(491, "Request Pending")
 	c.want("state", c.m.State(), "backing off after glare")
-	c.pass(990 * time.Millisecond)
-	c.wantIdle("who did not make the call waits 0 to 2 s")
-	c.pass(10 * time.Millisecond)
+	c.Pass(990 * time.Millisecond)
+	c.WantIdle("who did not make the call waits 0 to 2 s")
+	c.Pass(10 * time.Millisecond)
 	c.wantOffer("the same description again", "o=- 77 2 IN IP4 192.0.2.1", "m=image 40000 udptl t38")
 	c.answered(200, peerT38)
 	c.wantT38("T.38 opens")
@@ -54,16 +54,16 @@ func TestThePeersOfferEndsTheBackOff(t *testing.T) {
 	c.offered(peerT38)
 	c.wantAnswer("T.38 by the peer", 200)
 	c.wantT38("T.38 opens")
-	c.pass(time.Minute)
-	c.wantIdle("ours is not sent any more")
+	c.Pass(time.Minute)
+	c.WantIdle("ours is not sent any more")
 }
 
 func TestA500WithRetryAfterIsGlareToo(t *testing.T) {
 	c := reinvited(t, called())
-	c.handle(Answered{Status: 500, RetryAfter: 3 * time.Second})
-	c.pass(3 * time.Second)
+	c.Handle(Answered{Status: 500, RetryAfter: 3 * time.Second})
+	c.Pass(3 * time.Second)
 	c.wantOffer("the peer was busy with an INVITE of its own (RFC 3261 14.2)", "m=image 40000 udptl t38")
-	c.handle(Answered{Status: 500, RetryAfter: time.Hour})
+	c.Handle(Answered{Status: 500, RetryAfter: time.Hour})
 	c.wantFail("nobody waits an hour", 500, "refused with 500")
 }
 
@@ -71,7 +71,7 @@ func TestGlareWithoutEndIsARefusal(t *testing.T) {
 	c := reinvited(t, called())
 	for range maxGlares {
 		c.refused(491, "")
-		c.pass(4 * time.Second)
+		c.Pass(4 * time.Second)
 		c.wantOffer("again", "m=image 40000 udptl t38")
 	}
 	c.refused(491, "")
@@ -80,7 +80,7 @@ func TestGlareWithoutEndIsARefusal(t *testing.T) {
 
 func TestGlareOnTheWayBackToAudio(t *testing.T) {
 	c := relayingCall(t, withFallback())
-	c.handle(MediaSilent{})
+	c.Handle(MediaSilent{})
 	c.wantOffer("back to audio", "m=audio 30000 RTP/AVP 0 8")
 	c.offered(peerAudio)
 	c.wantAnswer("the peer wants the same", 491)

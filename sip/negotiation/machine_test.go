@@ -17,10 +17,10 @@ func TestCalledSideAsksForT38AfterItsCED(t *testing.T) {
 		"o=- 77 1 IN IP4 192.0.2.1", "c=IN IP4 192.0.2.1", "m=audio 30000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", "a=sendrecv")
 	c.want("audio as described", c.wantAudio("audio opens"), OpenAudio{
 		Remote: netip.MustParseAddrPort("198.51.100.5:12016"), Codec: sdp.PCMA, Ptime: 20 * time.Millisecond, Tone: CED})
-	c.pass(3 * time.Second)
-	c.wantIdle("CED is still being sent")
-	c.handle(ToneSent{})
-	c.pass(0)
+	c.Pass(3 * time.Second)
+	c.WantIdle("CED is still being sent")
+	c.Handle(ToneSent{})
+	c.Pass(0)
 	c.wantOffer("the called side re-INVITEs (T.38 Annex D)", "o=- 77 2 IN IP4 192.0.2.1", "m=image 40000 udptl t38",
 		"a=T38FaxVersion:0", "a=T38MaxBitRate:14400", "a=T38FaxUdpEC:t38UDPRedundancy")
 	c.answered(100, nil)
@@ -28,43 +28,43 @@ func TestCalledSideAsksForT38AfterItsCED(t *testing.T) {
 	c.want("what was agreed", c.wantT38("T.38 opens"), OpenT38{
 		Remote: netip.MustParseAddrPort("198.51.100.5:4611"), Toned: true,
 		T38: sdp.T38{MaxBitRate: 14400, MaxDatagram: 180, UDPEC: sdp.Redundancy}})
-	c.pass(time.Hour)
-	c.wantIdle("nothing more is asked for")
+	c.Pass(time.Hour)
+	c.WantIdle("nothing more is asked for")
 	c.want("state", c.m.State(), "T.38")
 }
 
 func TestCalledSideAcceptsThePeersT38(t *testing.T) {
 	c := answeredCall(t, called())
-	c.pass(time.Second)
+	c.Pass(time.Second)
 	c.offered(peerT38)
 	c.wantAnswer("the peer is first", 200, "m=image 40000 udptl t38", "a=T38FaxMaxDatagram:1400")
 	c.want("CED was cut off, and is sent again in T.38", c.wantT38("T.38 opens").Toned, false)
-	c.handle(ToneSent{})
-	c.pass(time.Minute)
-	c.wantIdle("a late report starts nothing")
+	c.Handle(ToneSent{})
+	c.Pass(time.Minute)
+	c.WantIdle("a late report starts nothing")
 }
 
 func TestCalledSideWaitsAsConfigured(t *testing.T) {
 	cfg := called()
 	cfg.Policy.CalledDelay = 2 * time.Second
 	c := answeredCall(t, cfg)
-	c.handle(ToneSent{})
-	c.pass(1900 * time.Millisecond)
-	c.wantIdle("not yet")
-	c.pass(100 * time.Millisecond)
+	c.Handle(ToneSent{})
+	c.Pass(1900 * time.Millisecond)
+	c.WantIdle("not yet")
+	c.Pass(100 * time.Millisecond)
 	c.wantOffer("now", "m=image 40000 udptl t38")
 }
 
 func TestCalledSideDoesNotHangOnMediaThatNeverReport(t *testing.T) {
 	c := answeredCall(t, called())
-	c.pass(ceded)
+	c.Pass(ceded)
 	c.wantOffer("no CED lasts that long", "m=image 40000 udptl t38")
 }
 
 func TestCallingSideWaitsForTheCalledSide(t *testing.T) {
 	c := dialledCall(t, calling())
-	c.pass(7 * time.Second)
-	c.wantIdle("the called side has 8 s")
+	c.Pass(7 * time.Second)
+	c.WantIdle("the called side has 8 s")
 	c.offered(peerT38)
 	c.wantAnswer("and uses them", 200, "m=image 40000 udptl t38")
 	c.want("CNG was sent", c.wantT38("T.38 opens").Toned, true)
@@ -72,7 +72,7 @@ func TestCallingSideWaitsForTheCalledSide(t *testing.T) {
 
 func TestCallingSideAsksItselfAfterAWhile(t *testing.T) {
 	c := dialledCall(t, calling())
-	c.pass(8 * time.Second)
+	c.Pass(8 * time.Second)
 	c.wantOffer("the called side did not", "m=image 40000 udptl t38")
 	c.answered(200, peerT38)
 	c.wantT38("T.38 opens")
@@ -80,15 +80,15 @@ func TestCallingSideAsksItselfAfterAWhile(t *testing.T) {
 
 func TestCallingSideAsksSoonerAfterFaxWasHeard(t *testing.T) {
 	c := dialledCall(t, calling())
-	c.pass(time.Second)
-	c.handle(FaxHeard{})
-	c.pass(heardWait)
+	c.Pass(time.Second)
+	c.Handle(FaxHeard{})
+	c.Pass(heardWait)
 	c.wantOffer("a fax is there and has had its time", "m=image 40000 udptl t38")
 
 	c = dialledCall(t, calling())
-	c.pass(7 * time.Second)
-	c.handle(FaxHeard{})
-	c.pass(time.Second)
+	c.Pass(7 * time.Second)
+	c.Handle(FaxHeard{})
+	c.Pass(time.Second)
 	c.wantOffer("the signal does not prolong the wait", "m=image 40000 udptl t38")
 }
 
@@ -96,15 +96,15 @@ func TestCallingSideMayAskAtOnceOrNever(t *testing.T) {
 	cfg := calling()
 	cfg.Policy.CallingWait = -1
 	c := dialledCall(t, cfg)
-	c.pass(0)
+	c.Pass(0)
 	c.wantOffer("a negative wait is none", "m=image 40000 udptl t38")
 
 	cfg = calling()
 	cfg.Policy.NoReinvite = true
 	c = dialledCall(t, cfg)
-	c.pass(59 * time.Second)
-	c.wantIdle("it never asks")
-	c.pass(time.Second)
+	c.Pass(59 * time.Second)
+	c.WantIdle("it never asks")
+	c.Pass(time.Second)
 	c.wantFail("and gives up in the end", 0, "has not asked for T.38 in 1m0s")
 }
 
@@ -130,7 +130,7 @@ func TestT38InTheFirstInvite(t *testing.T) {
 			v.invited(text(peerHead + c.offer))
 			v.wantAnswer(c.why, 200)
 			var got []string
-			for line := range strings.Lines(v.sdp) {
+			for line := range strings.Lines(v.SDP()) {
 				if strings.HasPrefix(line, "m=") {
 					got = append(got, strings.TrimSpace(line))
 				}
@@ -160,7 +160,7 @@ func TestCallingSideMayOfferT38AtOnce(t *testing.T) {
 	c.wantOffer("both", "m=audio 30000 RTP/AVP 0 8", "m=image 40000 udptl t38")
 	c.answered(200, text(peerHead+"m=audio 12016 RTP/AVP 8 | m=image 0 udptl t38"))
 	c.wantAudio("the peer takes the audio")
-	c.pass(8 * time.Second)
+	c.Pass(8 * time.Second)
 	c.wantOffer("an offer keeps all media lines (RFC 3264 8)", "m=audio 0 RTP/AVP 0 8", "m=image 40000 udptl t38")
 	c.answered(200, text(peerHead+"m=audio 0 RTP/AVP 8 | m=image 4611 udptl t38"))
 	c.wantT38("T.38 opens")
@@ -176,8 +176,8 @@ func TestVersionAndRateAreTheLower(t *testing.T) {
 		UDPEC: sdp.Redundancy, BooleanValues: true})
 
 	c = answeredCall(t, cfg)
-	c.handle(ToneSent{})
-	c.pass(0)
+	c.Handle(ToneSent{})
+	c.Pass(0)
 	c.wantOffer("both corrections are offered", "a=T38FaxVersion:3", "a=T38FaxUdpEC:t38UDPFEC", "a=T38FaxUdpEC:t38UDPRedundancy")
 	c.answered(200, peerBare)
 	c.want("a bare answer means version 0 and no correction", c.wantT38("opens").T38,
@@ -219,7 +219,7 @@ func TestAnUnreasonableReinviteLeavesTheSessionAsItIs(t *testing.T) {
 	for _, body := range []string{"m=audio 12016 RTP/AVP 18", "m=image 4611 tcp t38"} {
 		c.offered(text(peerHead + body))
 		c.wantAnswer("488 keeps the session (RFC 3261 14.2)", 488)
-		c.wantIdle("and the media")
+		c.WantIdle("and the media")
 	}
 	c.want("state", c.m.State(), "T.38")
 }
@@ -246,7 +246,7 @@ func TestTheAnswerMayStandInAProvisionalResponse(t *testing.T) {
 	c := converse(t, calling())
 	c.wantOffer("INVITE")
 	c.answered(183, peerAudio)
-	c.wantIdle("early media are not yet a call")
+	c.WantIdle("early media are not yet a call")
 	c.answered(200, nil)
 	c.wantAudio("the answer was in the reliable 183 (RFC 3262)")
 }
@@ -272,7 +272,7 @@ func TestAnEarlyUpdateTakesThePlaceOfTheEarlyAnswer(t *testing.T) {
 		c.wantAnswer("no offer", 491)
 		c.offered(peerT38)
 		c.wantAnswer("an UPDATE (RFC 3311)", 200, "o=- 77 2 IN IP4 192.0.2.1", "m=image 40000 udptl t38")
-		c.wantIdle("the media open with the call")
+		c.WantIdle("the media open with the call")
 		c.answered(200, late)
 		c.wantT38("T.38 opens, as the UPDATE says")
 	}
@@ -313,18 +313,18 @@ func TestWhatComesOutOfTurnChangesNothing(t *testing.T) {
 		before := c.m.State()
 		c.answered(200, peerT38)
 		c.refused(488, "")
-		c.handle(FaxHeard{})
-		c.wantIdle("nobody asked")
+		c.Handle(FaxHeard{})
+		c.WantIdle("nobody asked")
 		c.want("state", c.m.State(), before)
 	}
 }
 
 func TestEndedEndsEverything(t *testing.T) {
 	c := answeredCall(t, called())
-	c.handle(Ended{})
+	c.Handle(Ended{})
 	c.want("no timer", c.m.Deadline().IsZero(), true)
-	c.handle(ToneSent{})
+	c.Handle(ToneSent{})
 	c.offered(peerT38)
 	c.answered(200, peerT38)
-	c.wantIdle("a re-INVITE that crossed the BYE is the dialog's to answer")
+	c.WantIdle("a re-INVITE that crossed the BYE is the dialog's to answer")
 }

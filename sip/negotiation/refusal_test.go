@@ -9,8 +9,8 @@ import (
 func reinvited(t *testing.T, cfg Config) *conversation {
 	t.Helper()
 	c := answeredCall(t, cfg)
-	c.handle(ToneSent{})
-	c.pass(0)
+	c.Handle(ToneSent{})
+	c.Pass(0)
 	c.wantOffer("T.38 is offered", "m=image 40000 udptl t38")
 	return c
 }
@@ -31,8 +31,8 @@ func TestT38RefusedByStatus(t *testing.T) {
 		c.refused(status, text)
 		o := c.wantAudio("a refusal leaves the session as it was (RFC 3261 14.1): the audio carries the fax")
 		c.want("fax over audio", o.Fax && o.Toned && o.Tone == NoTone, true)
-		c.pass(time.Hour)
-		c.wantIdle("T.38 is not asked for again")
+		c.Pass(time.Hour)
+		c.WantIdle("T.38 is not asked for again")
 		c.offered(peerT38)
 		c.wantAnswer("but taken when the peer asks", 200, "m=image 40000 udptl t38")
 		c.wantT38("T.38 opens")
@@ -78,23 +78,23 @@ func TestAPeerThatLostTheDialogEndsTheCall(t *testing.T) {
 		c.wantFail("there is no dialog left for audio either (RFC 3261 12.2.1.2)", status, "T.38 was refused")
 	}
 	c := reinvited(t, withFallback())
-	c.pass(offerTime)
+	c.Pass(offerTime)
 	c.wantFail("no response at all", 408, "never answered")
 }
 
 func TestT38AgreedButSilent(t *testing.T) {
 	c := relayingCall(t, called())
-	c.handle(MediaSilent{})
+	c.Handle(MediaSilent{})
 	c.wantFail("T.38 or nothing", 0, "nothing of it has come")
 
 	c = relayingCall(t, withFallback())
-	c.handle(MediaSilent{})
+	c.Handle(MediaSilent{})
 	c.wantOffer("back to audio", "m=audio 30000 RTP/AVP 0 8")
 	c.answered(200, peerAudio)
 	c.want("the fax runs over it", c.wantAudio("audio opens").Fax, true)
 
 	c = relayingCall(t, withFallback())
-	c.handle(MediaSilent{})
+	c.Handle(MediaSilent{})
 	c.wantOffer("back to audio")
 	c.refused(488, "")
 	c.wantFail("both were tried", 488, "nothing of it has come; the return to audio was refused with 488")
@@ -104,8 +104,8 @@ func TestNobodyAsksForT38(t *testing.T) {
 	cfg := withFallback()
 	cfg.Policy.NoReinvite = true
 	c := answeredCall(t, cfg)
-	c.handle(ToneSent{})
-	c.pass(12 * time.Second)
+	c.Handle(ToneSent{})
+	c.Pass(12 * time.Second)
 	o := c.wantAudio("before T.30's T1 is over the fax begins over audio")
 	c.want("with its CED sent", o.Fax && o.Toned, true)
 }
@@ -120,15 +120,15 @@ func TestG711Only(t *testing.T) {
 	c.want("which sends its own tones", o.Fax && !o.Toned && o.Tone == NoTone, true)
 	c.offered(peerT38)
 	c.wantAnswer("T.38 is refused", 488)
-	c.wantIdle("and nothing changes")
+	c.WantIdle("and nothing changes")
 
 	cfg.Calling, cfg.Policy.FirstOffer = true, OfferT38
 	c = converse(t, cfg)
 	c.wantOffer("audio, whatever else is configured", "m=audio 30000 RTP/AVP 0 8")
 	c.answered(200, peerAudio)
 	c.want("fax over audio", c.wantAudio("opens").Fax, true)
-	c.pass(time.Hour)
-	c.wantIdle("T.38 is never asked for")
+	c.Pass(time.Hour)
+	c.WantIdle("T.38 is never asked for")
 }
 
 // What T.38 came to goes with the audio that carries the fax instead.
@@ -140,7 +140,7 @@ func TestWhyTheFaxIsAudio(t *testing.T) {
 	c = reinvited(t, withFallback())
 	c.answered(200, peerT38)
 	c.wantT38("T.38 opens")
-	c.handle(MediaSilent{})
+	c.Handle(MediaSilent{})
 	c.wantOffer("nothing comes: back to audio", "m=audio 30000 RTP/AVP 0 8")
 	c.answered(200, peerAudio)
 	c.want("why", c.wantAudio("the audio carries the fax").Why, "T.38 was agreed, but nothing of it has come")
@@ -163,7 +163,7 @@ func TestPeerGoesBackBeforeT38Began(t *testing.T) {
 		c.offered(peerAudio)
 		c.wantAnswer("the peer may go back", 200, "m=audio 30000 RTP/AVP 8")
 		c.want("no fax yet: T.38 may still have something to say", c.wantAudio("audio opens").Fax, false)
-		c.handle(MediaSilent{})
+		c.Handle(MediaSilent{})
 		return c
 	}
 	o := back(withFallback()).wantAudio("T.38 had nothing to say: the audio carries the fax")

@@ -3,23 +3,20 @@ package pairing
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 	"testing"
-	"time"
 
+	"github.com/pagebridge/pagebridge/sip/internal/machinetest"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 )
 
 // A conversation is one machine and the test that plays both sides around it.
-// The first argument of each want is why it must be so.
 type conversation struct {
-	t   *testing.T
-	m   *Machine
-	now time.Time
-	sdp string // the last description that the machine said
+	*machinetest.Conversation[Event, Effect]
+	t *testing.T
+	m *Machine
 }
 
-var epoch = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+var epoch = machinetest.Epoch
 
 func config() Config {
 	redundancy, fec := sdp.DefaultT38(), sdp.DefaultT38()
@@ -32,13 +29,11 @@ func config() Config {
 }
 
 func converse(t *testing.T, cfg Config) *conversation {
-	return &conversation{t: t, m: New(cfg, epoch), now: epoch}
+	m := New(cfg, epoch)
+	return &conversation{machinetest.Converse[Event, Effect](t, m), t, m}
 }
 
-// text makes a description of lines that are separated by " | ".
-func text(lines string) []byte {
-	return []byte(strings.ReplaceAll(lines, " | ", "\r\n") + "\r\n")
-}
+var text = machinetest.Text
 
 // What the two sides say.
 var (
@@ -52,89 +47,40 @@ var (
 		"a=T38FaxRateManagement:transferredTCF | a=T38FaxMaxDatagram:300 | a=T38FaxUdpEC:t38UDPFEC | a=X-Vendor:blue")
 )
 
-func (c *conversation) offered(l Leg, body []byte) { c.handle(Offered{Leg: l, SDP: body}) }
+func (c *conversation) offered(l Leg, body []byte) { c.Handle(Offered{Leg: l, SDP: body}) }
 func (c *conversation) answered(l Leg, s int, body []byte) {
-	c.handle(Answered{Leg: l, Status: s, SDP: body})
-}
-
-func (c *conversation) handle(ev Event) {
-	c.t.Helper()
-	c.wantIdle("everything is taken before the next event")
-	c.m.Handle(c.now, ev)
-}
-
-// pass lets time go by and the timers run out that are due.
-func (c *conversation) pass(d time.Duration) {
-	end := c.now.Add(d)
-	for range 100 {
-		at := c.m.Deadline()
-		if at.IsZero() || at.After(end) {
-			break
-		}
-		c.now = at
-		c.m.Advance(at)
-	}
-	c.now = end
-}
-
-func (c *conversation) next(why string) Effect {
-	c.t.Helper()
-	e, ok := c.m.Next()
-	if !ok {
-		c.t.Fatalf("%s: nothing happened (%s)", why, c.m.State())
-	}
-	return e
-}
-
-func (c *conversation) wantIdle(why string) {
-	c.t.Helper()
-	if e, ok := c.m.Next(); ok {
-		c.t.Fatalf("%s: got %T %+v", why, e, e)
-	}
+	c.Handle(Answered{Leg: l, Status: s, SDP: body})
 }
 
 // wantOffer takes an Offer on the leg whose description has each of the lines.
 func (c *conversation) wantOffer(why string, l Leg, lines ...string) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(Offer)
 	if !ok || o.Leg != l {
 		c.t.Fatalf("%s: got %T %+v, want an Offer on %v", why, e, e, l)
 	}
-	c.said(why, o.SDP, lines)
+	c.Said(why, o.SDP, lines)
 }
 
 func (c *conversation) wantAnswer(why string, l Leg, status int, lines ...string) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	a, ok := e.(Answer)
 	if !ok || a.Leg != l || a.Status != status {
 		c.t.Fatalf("%s: got %T %+v, want an Answer %d on %v", why, e, e, status, l)
 	}
 	if len(a.SDP) > 0 || len(lines) > 0 {
-		c.said(why, a.SDP, lines)
+		c.Said(why, a.SDP, lines)
 	}
 	if status >= 300 && len(a.SDP) > 0 {
 		c.t.Fatalf("%s: a refusal with a description", why)
 	}
 }
 
-// said checks the lines of a description; "!" before one says that it must not
-// be there.
-func (c *conversation) said(why string, body []byte, lines []string) {
-	c.t.Helper()
-	c.sdp = string(body)
-	for _, line := range lines {
-		line, not := strings.CutPrefix(line, "!")
-		if strings.Contains(c.sdp, line+"\r\n") == not {
-			c.t.Fatalf("%s: line %q: there %v in\n%s", why, line, !not, c.sdp)
-		}
-	}
-}
-
 func (c *conversation) wantAudio(why, a, b string) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(OpenAudio)
 	if !ok || fmt.Sprint(o.Remote[A]) != a || fmt.Sprint(o.Remote[B]) != b {
 		c.t.Fatalf("%s: got %T %+v, want audio between %s and %s", why, e, e, a, b)
@@ -143,7 +89,7 @@ func (c *conversation) wantAudio(why, a, b string) {
 
 func (c *conversation) wantT38(why string) OpenT38 {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(OpenT38)
 	if !ok {
 		c.t.Fatalf("%s: got %T %+v, want OpenT38", why, e, e)
@@ -154,16 +100,9 @@ func (c *conversation) wantT38(why string) OpenT38 {
 // wantEffect takes an effect of which %T and %+v are so.
 func (c *conversation) wantEffect(why string, want Effect) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	if got, want := fmt.Sprintf("%T %+v", e, e), fmt.Sprintf("%T %+v", want, want); got != want {
 		c.t.Fatalf("%s: got %s, want %s", why, got, want)
-	}
-}
-
-func (c *conversation) wantState(state string) {
-	c.t.Helper()
-	if got := c.m.State(); got != state {
-		c.t.Fatalf("the machine is in %q, want %q", got, state)
 	}
 }
 
@@ -183,7 +122,7 @@ func voiceCallWith(t *testing.T, cfg Config) *conversation {
 	c.answered(B, 200, audioB)
 	c.wantAnswer("A is answered when B has", A, 200, "m=audio 30000 RTP/AVP 8 101", "c=IN IP4 192.0.2.1")
 	c.wantAudio("audio opens", rtpA, rtpB)
-	c.wantIdle("nothing else")
+	c.WantIdle("nothing else")
 	return c
 }
 

@@ -12,11 +12,11 @@ func faxing(mode FaxMode) Config {
 	return cfg
 }
 
-func (c *conversation) heard(l Leg) { c.handle(FaxHeard{Leg: l}) }
+func (c *conversation) heard(l Leg) { c.Handle(FaxHeard{Leg: l}) }
 
 func (c *conversation) wantGateway(why string, line Leg) OpenGateway {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	o, ok := e.(OpenGateway)
 	if !ok || o.Line != line {
 		c.t.Fatalf("%s: got %T %+v, want a gateway with %v as the line", why, e, e, line)
@@ -31,7 +31,7 @@ func TestFaxIsHeard(t *testing.T) {
 		c.heard(A)
 		c.wantOffer("B first", B, "m=image 40001 udptl t38", "a=T38FaxUdpEC:t38UDPFEC", "a=T38MaxBitRate:14400")
 		c.heard(A)
-		c.wantIdle("it is heard again")
+		c.WantIdle("it is heard again")
 		c.answered(B, 200, t38B)
 		c.wantOffer("then A, in B's terms", A, "m=image 30001 udptl t38", "a=T38FaxUdpEC:t38UDPRedundancy", "a=T38MaxBitRate:9600")
 		c.answered(A, 200, t38A)
@@ -41,7 +41,7 @@ func TestFaxIsHeard(t *testing.T) {
 			t.Errorf("between %v", o.Remote)
 		}
 		c.heard(B)
-		c.wantIdle("it is a fax")
+		c.WantIdle("it is a fax")
 	}
 }
 
@@ -71,7 +71,7 @@ func TestFaxIsHeardAndOneLegRefuses(t *testing.T) {
 		c.wantGateway("A stays on audio", A)
 		c.offered(B, t38B)
 		c.wantAnswer("a refresh", B, 200, "m=image 40001 udptl t38")
-		c.wantIdle("A hears nothing of that")
+		c.WantIdle("A hears nothing of that")
 	}
 }
 
@@ -98,9 +98,9 @@ func TestFaxIsHeardAndNobodyHasT38(t *testing.T) {
 	c.answered(B, 488, nil)
 	c.wantOffer("then A", A)
 	c.answered(A, 488, nil)
-	c.wantIdle("it stays in the audio")
+	c.WantIdle("it stays in the audio")
 	c.heard(A)
-	c.wantIdle("once is enough")
+	c.WantIdle("once is enough")
 }
 
 // Without a gateway a leg that has agreed alone goes back to audio.
@@ -113,9 +113,9 @@ func TestFaxIsHeardWithoutGateway(t *testing.T) {
 	c.answered(A, 488, nil)
 	c.wantOffer("B goes back to its audio", B, "m=audio 40000 RTP/AVP 8 0 101")
 	c.answered(B, 200, audioB)
-	c.wantIdle("the audio was open all the time")
+	c.WantIdle("the audio was open all the time")
 	c.heard(A)
-	c.wantIdle("once is enough")
+	c.WantIdle("once is enough")
 }
 
 // With a gateway by configuration one leg is enough.
@@ -131,10 +131,10 @@ func TestFaxIsHeardWithGatewayOnly(t *testing.T) {
 func TestFaxThatStaysInTheAudio(t *testing.T) {
 	c := voiceCallWith(t, faxing(AudioOnly))
 	c.heard(A)
-	c.wantIdle("nobody is asked")
+	c.WantIdle("nobody is asked")
 	c.offered(B, t38B)
 	c.wantAnswer("and nobody is heard", B, 488)
-	c.wantIdle("A hears nothing of that")
+	c.WantIdle("A hears nothing of that")
 }
 
 // T.38 of one leg that the other refuses makes a gateway, not a refusal.
@@ -185,7 +185,7 @@ func TestLegWithoutT38(t *testing.T) {
 	c.wantGateway("B stays on audio", B)
 	c.offered(A, t38A)
 	c.wantAnswer("a refresh", A, 200)
-	c.wantIdle("nothing new")
+	c.WantIdle("nothing new")
 
 	c = voiceCallWith(t, cfg)
 	c.heard(B)
@@ -198,7 +198,7 @@ func TestLegWithoutT38(t *testing.T) {
 	c = voiceCallWith(t, cfg)
 	c.offered(A, t38A)
 	c.wantAnswer("there is no relay", A, 488)
-	c.wantIdle("B is not asked")
+	c.WantIdle("B is not asked")
 }
 
 // Between G.729 and T.38 there is no gateway.
@@ -209,12 +209,12 @@ func TestNoGatewayToOtherCodecs(t *testing.T) {
 	c.wantOffer("B is dialled", B)
 	c.answered(B, 200, text(headB+"m=audio 18000 RTP/AVP 18"))
 	c.wantAnswer("", A, 200)
-	c.next("audio opens")
+	c.Next("audio opens")
 	c.offered(A, t38A)
 	c.wantOffer("T.38 goes to B", B)
 	c.answered(B, 488, nil)
 	c.wantAnswer("A hears of it", A, 488)
-	c.wantIdle("all is as it was")
+	c.WantIdle("all is as it was")
 }
 
 // The other leg asks for T.38 while it is asked for: it waits for the answer.
@@ -223,7 +223,7 @@ func TestFaxHeardMeetsAnOffer(t *testing.T) {
 	c.heard(A)
 	c.wantOffer("B first", B)
 	c.offered(A, t38A)
-	c.wantIdle("A waits for B")
+	c.WantIdle("A waits for B")
 	c.answered(B, 200, t38B)
 	c.wantAnswer("and has B's terms", A, 200, "m=image 30001 udptl t38", "a=T38MaxBitRate:9600")
 	c.wantEffect("no audio any more", CloseAudio{})
@@ -239,8 +239,8 @@ func TestFaxHeardMeetsGlare(t *testing.T) {
 	c.offered(B, t38B)
 	c.wantAnswer("our offer is pending", B, 491)
 	c.answered(B, 491, nil)
-	c.wantState("backing off before B is asked for T.38")
-	c.pass(time.Second)
+	c.WantState("backing off before B is asked for T.38")
+	c.Pass(time.Second)
 	c.offered(B, t38B)
 	c.wantOffer("B's own offer goes to A", A, "m=image 30001 udptl t38")
 	c.answered(A, 200, t38A)
@@ -252,24 +252,24 @@ func TestFaxHeardMeetsGlare(t *testing.T) {
 	c.heard(A)
 	c.wantOffer("B first", B)
 	c.answered(B, 491, nil)
-	c.pass(4 * time.Second)
+	c.Pass(4 * time.Second)
 	c.wantOffer("again", B, "m=image 40001 udptl t38")
 	c.answered(B, 481, nil)
 	c.wantEffect("the dialog is gone", CloseAudio{})
-	c.next("A ends")
-	c.next("B ends")
-	c.wantState("over")
+	c.Next("A ends")
+	c.Next("B ends")
+	c.WantState("over")
 }
 
 func TestFaxHeardAndNobodyAnswers(t *testing.T) {
 	c := voiceCallWith(t, faxing(RelayOrGateway))
 	c.heard(A)
 	c.wantOffer("B first", B)
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	c.wantEffect("", CloseAudio{})
-	c.next("A ends")
-	c.next("B ends")
-	c.wantState("over")
+	c.Next("A ends")
+	c.Next("B ends")
+	c.WantState("over")
 }
 
 // A fax for the mailbox: the telephone is hung up, A is given away.

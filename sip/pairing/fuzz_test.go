@@ -1,11 +1,10 @@
 package pairing
 
 import (
-	"bytes"
 	"testing"
 	"time"
 
-	"github.com/pagebridge/pagebridge/sip/sdp"
+	"github.com/pagebridge/pagebridge/sip/internal/machinetest"
 )
 
 // bodies are what the random sides say; the fuzzer adds its own octets.
@@ -26,10 +25,9 @@ type checker struct {
 	t         *testing.T
 	m         *Machine
 	now       time.Time
-	unanswerd [2]bool              // an offer of the peer has no final Answer
-	pending   [2]bool              // our Offer has no final response
-	highest   [2]uint64            // of o= versions said
-	said      [2]map[uint64][]byte // our descriptions by version
+	unanswerd [2]bool // an offer of the peer has no final Answer
+	pending   [2]bool // our Offer has no final response
+	said      [2]machinetest.Versions
 	over      bool
 }
 
@@ -57,7 +55,7 @@ func FuzzMachine(f *testing.F) {
 		if script[0]&0x40 != 0 {
 			cfg.ListenFirst = 4 * time.Second
 		}
-		k := &checker{t: t, m: New(cfg, epoch), now: epoch, said: [2]map[uint64][]byte{{}, {}}}
+		k := &checker{t: t, m: New(cfg, epoch), now: epoch}
 		for _, step := range script[1:] {
 			k.step(step>>4, int(step&15), body)
 		}
@@ -139,25 +137,12 @@ func (k *checker) effects() {
 	k.t.Fatal("effects without end")
 }
 
-// description checks that a version is always the same description, and a new
-// one the next version.
+// description checks versions, and that no address of the other side is in it.
 func (k *checker) description(l Leg, b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	d, err := sdp.Parse(b)
-	if err != nil {
-		k.t.Fatalf("%v: %q", err, b)
-	}
-	v := d.Origin.SessionVersion
-	if before, known := k.said[l][v]; known && !bytes.Equal(before, b) {
-		k.t.Fatalf("version %d on %v is both\n%s\n%s", v, l, before, b)
-	} else if !known && v != k.highest[l]+1 {
-		k.t.Fatalf("version %d on %v after %d", v, l, k.highest[l])
-	}
-	k.said[l][v] = b
-	k.highest[l] = max(k.highest[l], v)
-	for _, line := range d.MediaDescriptions {
+	for _, line := range k.said[l].Description(k.t, b).MediaDescriptions {
 		if line.ConnectionInformation != nil {
 			k.t.Fatalf("an address of the other side on %v:\n%s", l, b)
 		}

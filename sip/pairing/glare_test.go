@@ -15,7 +15,7 @@ func TestGlare(t *testing.T) {
 	c.wantAnswer("our offer is pending on B (RFC 3261 14.2)", B, 491)
 	c.answered(B, 491, nil)
 	c.wantAnswer("and so B has refused it", A, 491)
-	c.wantState("bridged")
+	c.WantState("bridged")
 	c.offered(B, t38B)
 	c.wantOffer("B has waited less", A, "m=image 30001 udptl t38")
 	c.answered(A, 200, t38A)
@@ -28,7 +28,7 @@ func TestServerErrorWithRetryAfterIsGlare(t *testing.T) {
 	c := voiceCall(t)
 	c.offered(B, t38B)
 	c.wantOffer("to A", A)
-	c.handle(Answered{Leg: A, Status: 500, RetryAfter: 3 * time.Second})
+	c.Handle(Answered{Leg: A, Status: 500, RetryAfter: 3 * time.Second})
 	c.wantAnswer("A was busy with an INVITE of its own (RFC 3261 14.2)", B, 491)
 }
 
@@ -59,12 +59,12 @@ func TestOfferThatNobodyAnswers(t *testing.T) {
 	c := voiceCall(t)
 	c.offered(A, t38A)
 	c.wantOffer("to B", B)
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	c.wantAnswer("A's re-INVITE has an answer", A, 500)
 	c.wantEffect("", CloseAudio{})
-	c.next("A ends")
-	c.next("B ends")
-	c.wantState("over")
+	c.Next("A ends")
+	c.Next("B ends")
+	c.WantState("over")
 }
 
 func TestInviteWithoutOffer(t *testing.T) {
@@ -79,7 +79,7 @@ func TestInviteWithoutOffer(t *testing.T) {
 	c.wantAnswer("not before A has answered", B, 491)
 	c.answered(A, 200, text(headA+"m=audio 12016 RTP/AVP 8"))
 	c.wantAudio("with the ACK", rtpA, rtpB)
-	c.wantState("bridged")
+	c.WantState("bridged")
 }
 
 func TestInviteWithoutOfferAndAnswer(t *testing.T) {
@@ -89,9 +89,9 @@ func TestInviteWithoutOfferAndAnswer(t *testing.T) {
 	c.answered(B, 200, audioB)
 	c.wantAnswer("", A, 200)
 	c.answered(A, 200, nil)
-	c.next("A ends")
-	c.next("B ends")
-	c.wantState("over")
+	c.Next("A ends")
+	c.Next("B ends")
+	c.WantState("over")
 }
 
 func TestReinviteWithoutOffer(t *testing.T) {
@@ -99,22 +99,22 @@ func TestReinviteWithoutOffer(t *testing.T) {
 	c.offered(A, nil)
 	c.wantAnswer("what is in force", A, 200, "m=audio 30000 RTP/AVP 8 101", "o=- 70 1 IN IP4 192.0.2.1")
 	c.answered(A, 200, audioA)
-	c.wantIdle("and so it stays")
-	c.wantState("bridged")
+	c.WantIdle("and so it stays")
+	c.WantState("bridged")
 
 	c.offered(A, nil)
 	c.wantAnswer("again", A, 200)
 	c.answered(A, 200, text(headA+"m=audio 12016 RTP/AVP 8 | a=inactive"))
 	c.wantOffer("B must hear that A is gone", B, "a=inactive")
 	c.answered(B, 491, nil)
-	c.wantState("backing off after glare on B")
-	c.pass(3 * time.Second)
-	c.wantIdle("on leg B the Call-ID is ours: 2.1 to 4 s (RFC 3261 14.1)")
-	c.pass(50 * time.Millisecond)
+	c.WantState("backing off after glare on B")
+	c.Pass(3 * time.Second)
+	c.WantIdle("on leg B the Call-ID is ours: 2.1 to 4 s (RFC 3261 14.1)")
+	c.Pass(50 * time.Millisecond)
 	c.wantOffer("again", B, "a=inactive", "o=- 71 2 IN IP4 192.0.2.1")
 	c.answered(B, 200, text(headB+"m=audio 18000 RTP/AVP 8 | a=inactive"))
-	c.wantIdle("both know")
-	c.wantState("bridged")
+	c.WantIdle("both know")
+	c.WantState("bridged")
 }
 
 func TestOfferDuringTheBackOff(t *testing.T) {
@@ -132,6 +132,6 @@ func TestOfferDuringTheBackOff(t *testing.T) {
 	c.wantAnswer("T.38", A, 200)
 	c.wantEffect("", CloseAudio{})
 	c.wantT38("opens")
-	c.pass(time.Minute)
-	c.wantIdle("nothing is told any more")
+	c.Pass(time.Minute)
+	c.WantIdle("nothing is told any more")
 }

@@ -8,16 +8,16 @@ import (
 
 func (c *conversation) wantLeft(why string, version uint64, local string, offer bool) {
 	c.t.Helper()
-	e := c.next(why)
+	e := c.Next(why)
 	l, ok := e.(Left)
 	if !ok || l.Leg != A || l.Version != version || !strings.Contains(string(l.Local), local) || (len(l.Offer) > 0) != offer {
 		c.t.Fatalf("%s: got %T %+v, want leg A with version %d and %q", why, e, e, version, local)
 	}
-	c.wantIdle("nothing follows")
-	c.wantState("over")
+	c.WantIdle("nothing follows")
+	c.WantState("over")
 }
 
-func (c *conversation) gone() { c.handle(Ended{Leg: B, Reason: "BYE", Keep: true}) }
+func (c *conversation) gone() { c.Handle(Ended{Leg: B, Reason: "BYE", Keep: true}) }
 
 func TestLegIsLeft(t *testing.T) {
 	c := voiceCall(t)
@@ -46,7 +46,7 @@ func TestLegIsLeftWhenItHasAnswered(t *testing.T) {
 	c.wantOffer("T.38 goes to A", A)
 	c.gone()
 	c.wantEffect("", CloseAudio{})
-	c.wantIdle("our offer is pending on A")
+	c.WantIdle("our offer is pending on A")
 	c.offered(A, audioA)
 	c.wantAnswer("and so nothing of its own is taken", A, 491)
 	c.answered(A, 200, t38A)
@@ -67,15 +67,15 @@ func TestLegIsLeftAlone(t *testing.T) {
 	c.wantOffer("T.38 goes to A", A)
 	c.gone()
 	c.wantEffect("", CloseAudio{})
-	c.handle(Ended{Leg: A, Reason: "BYE"})
-	c.wantIdle("both are gone")
-	c.wantState("over")
+	c.Handle(Ended{Leg: A, Reason: "BYE"})
+	c.WantIdle("both are gone")
+	c.WantState("over")
 
 	c = voiceCall(t)
 	c.offered(B, t38B)
 	c.wantOffer("T.38 goes to A", A)
 	c.gone()
 	c.wantEffect("", CloseAudio{})
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	c.wantEffect("A never answers", HangUp{Leg: A, Status: 408, Reason: "an offer was never answered"})
 }

@@ -12,11 +12,11 @@ func listenedTo(t *testing.T, cfg Config) *conversation {
 	c := converse(t, cfg)
 	c.offered(A, audioA)
 	c.wantAnswer("A is answered at once", A, 200, "m=audio 30000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000", "a=sendrecv")
-	e := c.next("A's audio comes here")
+	e := c.Next("A's audio comes here")
 	if o, ok := e.(OpenAudio); !ok || !o.Alone || o.Remote[A].String() != rtpA || o.Remote[B].IsValid() || o.Codec.Name != "PCMA" || o.Events[A] != 101 {
 		t.Fatalf("got %T %+v", e, e)
 	}
-	c.wantIdle("B is not called yet")
+	c.WantIdle("B is not called yet")
 	return c
 }
 
@@ -24,27 +24,27 @@ func TestListenFirst(t *testing.T) {
 	c := listenedTo(t, faxing(Mailbox))
 	c.offered(A, audioA)
 	c.wantAnswer("a refresh", A, 200)
-	c.pass(5 * time.Second)
+	c.Pass(5 * time.Second)
 	c.wantOffer("no fax: B is called, in A's codec", B, "m=audio 40000 RTP/AVP 8 101", "a=ptime:20")
 	c.answered(B, 180, nil)
-	c.wantIdle("A hears our own ringing")
+	c.WantIdle("A hears our own ringing")
 	c.answered(B, 200, audioB)
 	c.wantAudio("B is there", rtpA, rtpB)
-	c.wantState("bridged")
-	c.wantIdle("A need not hear of that")
+	c.WantState("bridged")
+	c.WantIdle("A need not hear of that")
 }
 
 func TestListenFirstAndHearAFax(t *testing.T) {
 	c := listenedTo(t, faxing(Mailbox))
 	c.heard(A)
 	c.wantEffect("", CloseAudio{})
-	c.next("B was never called")
+	c.Next("B was never called")
 	c.wantLeft("A is given away", 1, "m=audio 30000", false)
 
 	c = listenedTo(t, faxing(Mailbox))
 	c.offered(A, t38A)
 	c.wantEffect("", CloseAudio{})
-	c.next("B was never called")
+	c.Next("B was never called")
 	c.wantLeft("A is given away with its offer", 1, "m=audio 30000", true)
 
 	// In another mode B is called at once, and asked for T.38 when it is there.
@@ -60,19 +60,19 @@ func TestListenFirstAndHearAFax(t *testing.T) {
 
 func TestListenFirstAndBDoesNotTakeTheCall(t *testing.T) {
 	c := listenedTo(t, faxing(Mailbox))
-	c.pass(5 * time.Second)
+	c.Pass(5 * time.Second)
 	c.wantOffer("B is called", B)
 	c.answered(B, 486, nil)
 	c.wantEffect("", CloseAudio{})
 	c.wantEffect("A was answered already", HangUp{Leg: A, Status: 486})
-	c.wantState("over")
+	c.WantState("over")
 
 	cfg := faxing(Mailbox)
 	cfg.KeepRefused, cfg.NoAnswer = true, 20*time.Second
 	c = listenedTo(t, cfg)
-	c.pass(5 * time.Second)
+	c.Pass(5 * time.Second)
 	c.wantOffer("B is called", B)
-	c.pass(20 * time.Second)
+	c.Pass(20 * time.Second)
 	c.wantEffect("it has rung for long enough", HangUp{Leg: B, Reason: "no answer"})
 	c.wantEffect("", CloseAudio{})
 	c.wantLeft("A is given away", 1, "m=audio 30000", false)

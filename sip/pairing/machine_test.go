@@ -13,23 +13,23 @@ func TestVoiceCall(t *testing.T) {
 	c.wantOffer("all that A says but its addresses", B, "o=- 71 1 IN IP4 192.0.2.1", "m=audio 40000 RTP/AVP 8 0 101",
 		"a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=ptime:20", "a=sendrecv", "!c=IN IP4 198.51.100.5")
 	c.answered(B, 100, nil)
-	c.wantIdle("100 is of the next hop")
+	c.WantIdle("100 is of the next hop")
 	c.answered(B, 180, nil)
 	c.wantAnswer("B rings", A, 180)
 	c.answered(B, 183, audioB)
 	c.wantAnswer("early media", A, 183, "o=- 70 1 IN IP4 192.0.2.1", "m=audio 30000 RTP/AVP 8 101")
 	c.wantAudio("early media is relayed", rtpA, rtpB)
-	early := c.sdp
+	early := c.SDP()
 	c.answered(B, 200, audioB)
 	c.wantAnswer("answered", A, 200)
-	if c.sdp != early {
-		t.Errorf("the 200 differs from the 183 (RFC 3261 13.2.1):\n%s\n%s", c.sdp, early)
+	if c.SDP() != early {
+		t.Errorf("the 200 differs from the 183 (RFC 3261 13.2.1):\n%s\n%s", c.SDP(), early)
 	}
-	c.wantIdle("the audio is open")
-	c.handle(Ended{Leg: B, Reason: "BYE"})
+	c.WantIdle("the audio is open")
+	c.Handle(Ended{Leg: B, Reason: "BYE"})
 	c.wantEffect("what is in flight first", CloseAudio{})
 	c.wantEffect("then the other leg", HangUp{Leg: A, Status: 480, Reason: "BYE"})
-	c.wantState("over")
+	c.WantState("over")
 }
 
 // A reliable 18x holds the answer, and then the 200 may hold none.
@@ -42,7 +42,7 @@ func TestAnswerIn183Only(t *testing.T) {
 	c.wantAudio("it opens", rtpA, rtpB)
 	c.answered(B, 200, nil)
 	c.wantAnswer("the answer of the 183", A, 200, "m=audio 30000 RTP/AVP 8 101")
-	c.wantState("bridged")
+	c.WantState("bridged")
 }
 
 func TestRefusedCall(t *testing.T) {
@@ -52,8 +52,8 @@ func TestRefusedCall(t *testing.T) {
 		c.wantOffer("B is dialled", B)
 		c.answered(B, s.status, nil)
 		c.wantAnswer("A hears of it", A, s.want)
-		c.wantIdle("and nothing else happens")
-		c.wantState("over")
+		c.WantIdle("and nothing else happens")
+		c.WantState("over")
 	}
 }
 
@@ -71,7 +71,7 @@ func TestRefusedCallIsKept(t *testing.T) {
 	c.wantOffer("B is dialled", B)
 	c.answered(B, 180, nil)
 	c.wantAnswer("it rings", A, 180)
-	c.pass(20 * time.Second)
+	c.Pass(20 * time.Second)
 	c.wantEffect("B's leg ends", HangUp{Leg: B, Reason: "no answer"})
 	c.wantEffect("the call is given back", Refused{Status: 480, Reason: "no answer", Offer: audioA})
 }
@@ -80,10 +80,10 @@ func TestCancel(t *testing.T) {
 	c := converse(t, config())
 	c.offered(A, audioA)
 	c.wantOffer("B is dialled", B)
-	c.handle(Ended{Leg: A, Reason: "CANCEL"})
+	c.Handle(Ended{Leg: A, Reason: "CANCEL"})
 	c.wantEffect("B's INVITE is cancelled", HangUp{Leg: B, Status: 480, Reason: "CANCEL"})
 	c.answered(B, 200, audioB)
-	c.wantIdle("that answer crossed it")
+	c.WantIdle("that answer crossed it")
 }
 
 // B asks for T.38: A answers, then B is answered. Terms pass through; error
@@ -94,7 +94,7 @@ func TestT38(t *testing.T) {
 	c.wantOffer("B's terms, our redundancy on leg A", A, "m=image 30001 udptl t38", "a=T38FaxVersion:0", "a=T38MaxBitRate:9600",
 		"a=T38FaxUdpEC:t38UDPRedundancy", "a=T38FaxMaxDatagram:1400", "a=T38FaxFillBitRemoval:0", "a=X-Vendor:blue", "o=- 70 2 IN IP4 192.0.2.1")
 	c.answered(A, 100, nil)
-	c.wantIdle("B waits")
+	c.WantIdle("B waits")
 	c.answered(A, 200, t38A)
 	c.wantAnswer("A's terms, FEC as B wants it", B, 200, "m=image 40001 udptl t38", "a=T38MaxBitRate:9600",
 		"a=T38FaxUdpEC:t38UDPFEC", "a=T38FaxMaxDatagram:849", "o=- 71 2 IN IP4 192.0.2.1")
@@ -108,7 +108,7 @@ func TestT38(t *testing.T) {
 	}
 	c.offered(B, audioB)
 	c.wantOffer("the fax is over, and B goes back to audio", A, "m=audio 30000 RTP/AVP 8 101", "o=- 70 3 IN IP4 192.0.2.1")
-	c.handle(Ended{Leg: B, Reason: "BYE"})
+	c.Handle(Ended{Leg: B, Reason: "BYE"})
 	c.wantEffect("the last packets first", CloseT38{})
 	c.wantEffect("then A", HangUp{Leg: A, Status: 480, Reason: "BYE"})
 }
@@ -120,10 +120,10 @@ func TestT38Refused(t *testing.T) {
 		c.wantOffer("T.38 goes to A", A)
 		c.answered(A, status, nil)
 		c.wantAnswer("its refusal goes to B, in words that all understand", B, 488)
-		c.wantState("bridged")
+		c.WantState("bridged")
 		c.offered(B, audioB)
 		c.wantAnswer("the session is as it was", B, 200, "m=audio 40000 RTP/AVP 8 0 101", "o=- 71 1 IN IP4 192.0.2.1")
-		c.wantIdle("A hears nothing of that")
+		c.WantIdle("A hears nothing of that")
 	}
 }
 
@@ -135,7 +135,7 @@ func TestT38AnsweredWithPort0(t *testing.T) {
 	c.answered(A, 200, text(headA+"m=image 0 udptl t38"))
 	c.wantAnswer("as A says", B, 200, "m=image 0 udptl t38")
 	c.wantEffect("neither audio nor T.38 is agreed", CloseAudio{})
-	c.wantIdle("nothing opens")
+	c.WantIdle("nothing opens")
 }
 
 func TestRefreshDisturbsNobody(t *testing.T) {
@@ -151,7 +151,7 @@ func TestRefreshDisturbsNobody(t *testing.T) {
 	c.wantAnswer("a refresh in T.38", A, 200, "m=image 30001 udptl t38", "o=- 70 2 IN IP4 192.0.2.1")
 	c.offered(B, text(string(t38B)))
 	c.wantAnswer("a refresh in T.38", B, 200, "m=image 40001 udptl t38")
-	c.wantIdle("nobody else hears of it")
+	c.WantIdle("nobody else hears of it")
 }
 
 // A peer that moves is followed, and the other side need not know.
@@ -161,7 +161,7 @@ func TestMovedPeer(t *testing.T) {
 		"m=audio 12100 RTP/AVP 8 0 101 | a=rtpmap:8 PCMA/8000 | a=rtpmap:101 telephone-event/8000 | a=fmtp:101 0-15 | a=ptime:20"))
 	c.wantAnswer("at once", A, 200, "m=audio 30000 RTP/AVP 8 101")
 	c.wantAudio("to the new address", "198.51.100.6:12100", rtpB)
-	c.wantIdle("B hears nothing")
+	c.WantIdle("B hears nothing")
 }
 
 func TestHold(t *testing.T) {
@@ -170,7 +170,7 @@ func TestHold(t *testing.T) {
 	c.wantOffer("hold goes to B", B, "a=sendonly", "!a=sendrecv", "o=- 71 2 IN IP4 192.0.2.1")
 	c.answered(B, 200, text(headB+"m=audio 18000 RTP/AVP 8 101 | a=recvonly"))
 	c.wantAnswer("and B's word to A", A, 200, "a=recvonly", "o=- 70 2 IN IP4 192.0.2.1")
-	c.wantIdle("the addresses are the same")
+	c.WantIdle("the addresses are the same")
 	c.offered(A, text("v=0 | o=alice 5 3 IN IP4 198.51.100.5 | s=- | c=IN IP4 0.0.0.0 | t=0 0 | m=audio 12016 RTP/AVP 8"))
 	c.wantOffer("the old hold, in words of today", B, "a=sendonly", "c=IN IP4 192.0.2.1")
 	c.answered(B, 200, text(headB+"m=audio 18000 RTP/AVP 8 | a=recvonly"))
@@ -209,6 +209,6 @@ func TestNothingThatCanPass(t *testing.T) {
 		c := converse(t, config())
 		c.offered(A, body)
 		c.wantAnswer("nobody is dialled for that", A, 488)
-		c.wantState("over")
+		c.WantState("over")
 	}
 }
