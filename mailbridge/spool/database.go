@@ -22,6 +22,11 @@ type database interface {
 	// newClient makes the client that works. Closing the database is up to
 	// the caller and comes after stopping the client.
 	newClient(*river.Config) (client, error)
+	// wake lets a queue be looked at when a task of it comes due that is to run
+	// again after a pause.
+	wake(queue string, pause time.Duration)
+	// poll is how often River must look for tasks by itself.
+	poll() time.Duration
 	close() error
 }
 

@@ -19,6 +19,7 @@
 //
 // SQLite in WAL mode with synchronous=FULL serves one process; its one writing
 // connection is the lock that orders everything, and a second handle reads.
+// Updates that wait at the same time share a transaction and its sync.
 // PostgreSQL does the same for one process by advisory locks: the statements are
 // the same, and one suite (spooltest) holds for both.
 package spool

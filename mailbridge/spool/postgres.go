@@ -102,6 +102,11 @@ func (d *postgresDB) newClient(c *river.Config) (client, error) {
 	return river.NewClient(d.driver, c)
 }
 
+func (d *postgresDB) poll() time.Duration { return 500 * time.Millisecond }
+
+// wake does nothing: the server notifies, and River looks by itself.
+func (d *postgresDB) wake(string, time.Duration) {}
+
 func (d *postgresDB) close() error {
 	if d.pool != nil {
 		d.pool.Close()

@@ -63,8 +63,8 @@ func openDatabase(ctx context.Context, o Options) (db database, where string, er
 
 // open is Open on any database.
 func open(ctx context.Context, o Options, db database) (*Spool, error) {
-	s := &Spool{opts: o, db: db, now: time.Now}
-	if err := migrate(ctx, db); err != nil {
+	s := &Spool{opts: o, db: newGrouped(db), now: time.Now}
+	if err := migrate(ctx, s.db); err != nil {
 		return nil, err
 	}
 	if err := s.recover(ctx); err != nil {
@@ -95,17 +95,18 @@ func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error {
 		return fmt.Errorf("spool: starting the queue: %w", err)
 	}
 	s.client = c
+	s.db.wake("purge", time.Second) // River makes its task when it has begun
 	return nil
 }
 
 func (s *Spool) workers() *river.Workers {
 	ws := river.NewWorkers()
 	const mail = 15 * time.Minute // longer than RFC 5321 4.5.3.2 lets one command take
-	river.AddWorker(ws, &worker[renderTask]{now: s.now, timeout: 30 * time.Minute, do: s.render})
-	river.AddWorker(ws, &worker[callTask]{now: s.now, timeout: s.opts.CallTimeout, do: s.call})
-	river.AddWorker(ws, &worker[deliverTask]{now: s.now, timeout: mail, do: s.deliver})
-	river.AddWorker(ws, &worker[notifyTask]{now: s.now, timeout: mail, do: s.notify})
-	river.AddWorker(ws, &worker[purgeTask]{now: s.now, timeout: 10 * time.Minute, do: s.purge})
+	river.AddWorker(ws, &worker[renderTask]{s: s, timeout: 30 * time.Minute, do: s.render})
+	river.AddWorker(ws, &worker[callTask]{s: s, timeout: s.opts.CallTimeout, do: s.call})
+	river.AddWorker(ws, &worker[deliverTask]{s: s, timeout: mail, do: s.deliver})
+	river.AddWorker(ws, &worker[notifyTask]{s: s, timeout: mail, do: s.notify})
+	river.AddWorker(ws, &worker[purgeTask]{s: s, timeout: 10 * time.Minute, do: s.purge})
 	return ws
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -23,7 +24,8 @@ type sqliteDB struct {
 	lock   *sql.DB // holds the lock file for as long as it is open
 	writer *sql.DB // one connection: all writes stand in its queue
 	reader *sql.DB
-	driver *riversqlite.Driver
+	bell   *bell
+	driver bellDriver
 	insert *river.Client[*sql.Tx] // only inserts; lives from open to close
 }
 
@@ -33,7 +35,7 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (_ *sqliteDB
 	if err != nil {
 		return nil, err
 	}
-	d := &sqliteDB{}
+	d := &sqliteDB{bell: newBell()}
 	defer func() {
 		if err != nil {
 			d.close()
@@ -53,7 +55,7 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (_ *sqliteDB
 	if err := syncFolder(filepath.Dir(file)); err != nil {
 		return nil, err
 	}
-	d.driver = riversqlite.New(d.writer)
+	d.driver = bellDriver{riversqlite.New(d.writer), d.bell}
 	if err := d.migrateRiver(ctx, log); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", file, err)
 	}
@@ -169,11 +171,22 @@ func (d *sqliteDB) update(ctx context.Context, f func(tx) error) error {
 		return err
 	}
 	defer t.Rollback()
-	if err := f(sqliteTx{sqliteReader{t}, t, d.insert}); err != nil {
+	queues := map[string]bool{}
+	if err := f(sqliteTx{sqliteReader{t}, t, d.insert, queues}); err != nil {
 		return err
 	}
-	return t.Commit()
+	if err := t.Commit(); err != nil {
+		return err
+	}
+	for queue := range queues {
+		d.bell.ring(queue)
+	}
+	return nil
 }
+
+func (d *sqliteDB) poll() time.Duration { return 5 * time.Second }
+
+func (d *sqliteDB) wake(queue string, pause time.Duration) { d.bell.ringLater(queue, pause) }
 
 func (d *sqliteDB) read() querier { return sqliteReader{d.reader} }
 
@@ -210,6 +223,7 @@ type sqliteTx struct {
 	sqliteReader
 	tx     *sql.Tx
 	insert *river.Client[*sql.Tx]
+	queues map[string]bool // those that got a task
 }
 
 func (t sqliteTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -221,6 +235,7 @@ func (t sqliteTx) exec(ctx context.Context, query string, args ...any) (int64, e
 }
 
 func (t sqliteTx) enqueue(ctx context.Context, task river.JobArgs) error {
+	t.queues[task.Kind()] = true // its queue has the same name
 	_, err := t.insert.InsertTx(ctx, t.tx, task, nil)
 	return err
 }

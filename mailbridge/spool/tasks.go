@@ -56,7 +56,7 @@ func taskOpts(queue string) river.InsertOpts {
 // such as a full disk, and the task runs again soon.
 type worker[T river.JobArgs] struct {
 	river.WorkerDefaults[T]
-	now     func() time.Time
+	s       *Spool
 	timeout time.Duration
 	do      func(ctx context.Context, task T) (next time.Time, err error)
 }
@@ -66,10 +66,16 @@ func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	next, err := w.do(ctx, job.Args)
-	if err != nil || next.IsZero() {
+	if err != nil {
+		w.s.db.wake(job.Queue, soonAfter(job.JobRow))
 		return err
 	}
-	return river.JobSnooze(max(0, next.Sub(w.now())))
+	if next.IsZero() {
+		return nil
+	}
+	pause := max(0, next.Sub(w.s.now()))
+	w.s.db.wake(job.Queue, pause)
+	return river.JobSnooze(pause)
 }
 
 // guard makes an error of a panic in the work: it must not take the process
@@ -87,12 +93,15 @@ func guard(f func() error) (err error) {
 type soon struct{ now func() time.Time }
 
 func (s soon) NextRetry(job *rivertype.JobRow) time.Time {
-	pause := 250 * time.Millisecond << min(len(job.Errors), 10)
-	return s.now().Add(pause)
+	return s.now().Add(soonAfter(job))
+}
+
+func soonAfter(job *rivertype.JobRow) time.Duration {
+	return 250 * time.Millisecond << min(len(job.Errors), 10)
 }
 
 func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
-	queues := map[string]river.QueueConfig{"purge": {MaxWorkers: 1, FetchPollInterval: 30 * time.Second}}
+	queues := map[string]river.QueueConfig{"purge": {MaxWorkers: 1, FetchPollInterval: 5 * time.Second}}
 	for _, q := range []struct {
 		name    string
 		worked  bool
@@ -115,7 +124,7 @@ func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
 		FetchCooldown: 10 * time.Millisecond,
 		// How late a task may run whose pause has ended; new ones are fetched
 		// at once.
-		FetchPollInterval: 500 * time.Millisecond,
+		FetchPollInterval: s.db.poll(),
 		Queues:            queues,
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(time.Hour),
