@@ -52,9 +52,9 @@
 // # Loss
 //
 // Each datagram repeats earlier packets (redundancy) or has parity over them
-// (FEC), as was negotiated. The last datagram before a pause, which no other
-// one follows soon, is sent four times; where little error correction was
-// agreed, datagrams of control are sent twice. Receivers drop what they have.
+// (FEC), as was negotiated. The last datagram before a pause, which no other one
+// follows soon, is sent four times; unless redundancy of four or more was agreed,
+// datagrams of control are sent twice. Receivers drop what they have.
 // Of a hundred three-page faxes with ECM so many arrive whole; LOSS.md has more of
 // it, beside the same for libspandsp, and how it was measured:
 //

@@ -64,16 +64,11 @@ func (e *emitter) depth(image bool) int {
 	return e.o.ControlRedundancy
 }
 
-// frail reports whether little error correction was agreed. Then each datagram
-// of control goes out once more with the next one: the peer drops what it has.
+// frail reports whether bursts of loss get through what error correction was
+// agreed. Then each datagram of control goes out once more with the next one: the
+// peer drops what it has.
 func (e *emitter) frail() bool {
-	switch e.o.ErrorCorrection {
-	case udptl.NoCorrection:
-		return true
-	case udptl.Redundancy:
-		return e.o.ControlRedundancy < 3
-	}
-	return false
+	return e.o.ErrorCorrection != udptl.Redundancy || e.o.ControlRedundancy < 4
 }
 
 // room is how many octets of data fit into a packet, 0: any number.

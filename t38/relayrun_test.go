@@ -18,7 +18,7 @@ import (
 func TestRelayRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, relayA := simnet.Pipe(simnet.Conditions{Seed: 1, Delay: 30 * time.Millisecond, Loss: 0.05})
-		relayB, b := simnet.Pipe(simnet.Conditions{Seed: 2, Delay: 10 * time.Millisecond, Loss: 0.05})
+		relayB, b := simnet.Pipe(simnet.Conditions{Seed: 2, Delay: 10 * time.Millisecond, Loss: 0.2, Burst: 4})
 		o := testRelayOptions()
 		redundancy, fec := Options{ErrorCorrection: udptl.Redundancy}, Options{ErrorCorrection: udptl.FEC}
 		r := NewRelay(RelayLeg{Conn: relayA, T38: redundancy}, RelayLeg{Conn: relayB, Remote: address4000(2), T38: fec}, o)
