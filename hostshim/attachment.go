@@ -114,7 +114,7 @@ func (a *Attachment) carryOut(cmd *faxv1.PluginCommand) {
 		err = a.host.Reinvite(call, c.Reinvite.Sdp)
 	case *faxv1.PluginCommand_Dial:
 		a.add(call, true)
-		err = a.host.Dial(call, Dial{Trunk: c.Dial.Trunk, Number: c.Dial.Number, From: c.Dial.From, SDP: c.Dial.Sdp})
+		err = a.host.Dial(call, Dial{Trunk: c.Dial.Trunk, Number: c.Dial.Number, From: c.Dial.From, SDP: c.Dial.Sdp, Fax: c.Dial.Fax})
 	case *faxv1.PluginCommand_HangUp:
 		if a.remove(call) { // a call that has ended already needs no hanging up
 			err = a.host.HangUp(call, HangUp{Status: int(c.HangUp.Status), Reason: c.HangUp.Reason})

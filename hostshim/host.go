@@ -59,6 +59,9 @@ type Dial struct {
 	Number string // whom to call; a whole URI if it begins with sip: or sips:
 	From   string // the calling number, "" for the trunk's own
 	SDP    []byte // the offer
+	// Fax says how the call carries a fax, "t38" and "passthrough" (RFC 6913);
+	// empty for one that is not known to be a fax.
+	Fax []string
 }
 
 // HangUp says why a call is ended.

@@ -51,6 +51,7 @@ func (h *Host) incoming(l *dialog.Leg, invite *dialog.Request) dialog.Events {
 		return nobody{}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	l.SetFeatures(h.trunks.Load().Features(name))
 	c := &call{host: h, id: l.ID(), trunk: name, leg: l, open: invite, asking: cancel, outcome: Faxed}
 	if err := h.add(c); err != nil {
 		h.trunks.Load().End(name)
@@ -89,6 +90,7 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 		c.mu.Lock()
 		c.bridged = true
 		c.mu.Unlock()
+		c.leg.SetFeatures(nil) // what the other side can do is not known here
 		b2bua.Bridge(c.leg, invite, routed{c.host, c.trunk}, c.host.log, func() { c.host.remove(c) })
 	}
 }
@@ -98,6 +100,9 @@ func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 	in := hostshim.IncomingCall{
 		Call: c.id, Trunk: c.trunk, SDP: offer(invite),
 		From: trunk.Calling(invite), To: c.host.trunks.Load().Called(c.trunk, invite),
+	}
+	if fax, ok := invite.Features.Get("+sip.fax"); ok {
+		in.Headers = append(in.Headers, hostshim.Header{Name: "Contact", Value: "*;+sip.fax=" + fax})
 	}
 	for _, h := range invite.Headers {
 		in.Headers = append(in.Headers, hostshim.Header{Name: h.Name, Value: h.Value})

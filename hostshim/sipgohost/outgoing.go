@@ -22,6 +22,10 @@ func (h *Host) Dial(id string, d hostshim.Dial) error {
 		return err
 	}
 	to.ID, to.Content = id, dialog.SDP(d.SDP)
+	to.Features = h.trunks.Load().Features(d.Trunk)
+	if fax := trunk.FaxFeature(d.Fax); fax != nil { // a wish and no demand (RFC 3841 9.2)
+		to.Headers = append(to.Headers, dialog.Header{Name: "Accept-Contact", Value: "*;" + fax.String()})
+	}
 	to.Unreliable = len(d.SDP) == 0 // its answer could come in the ACK alone
 	c := &call{host: h, id: id, trunk: d.Trunk, outgoing: true, outcome: Faxed}
 	if !h.trunks.Load().Begin(d.Trunk) {

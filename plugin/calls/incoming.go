@@ -6,6 +6,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 	"github.com/pagebridge/pagebridge/t38"
 )
 
@@ -30,6 +31,9 @@ func (x *Exchange) incoming(ctx context.Context, id string, in *faxv1.IncomingCa
 	trunk, ok := x.now.Load().Trunk(in.Trunk)
 	if !ok {
 		trunk, _ = x.now.Load().Trunk("") // a host of another kind names its trunks as it likes
+	}
+	if trunk.Fallback == negotiation.T38ThenG711 && passthroughOnly(in.Headers) {
+		trunk.Fallback = negotiation.G711Only
 	}
 	c := x.newCall(id, trunk)
 	c.stationID = number.StationID

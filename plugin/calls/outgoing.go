@@ -38,7 +38,7 @@ func (x *Exchange) attempt(ctx context.Context, trunk Trunk, j *mailbridge.Job, 
 		return brokenOutcome(err)
 	}
 	c.calling = true
-	c.dial = &faxv1.Dial{Trunk: trunk.Name, Number: to.Number, From: firstOf(to.From, trunk.From)}
+	c.dial = &faxv1.Dial{Trunk: trunk.Name, Number: to.Number, From: firstOf(to.From, trunk.From), Fax: faxWays[trunk.Fallback]}
 	c.stationID = to.From
 	c.subaddress = to.Subaddress
 	c.documents = t38.Documents{Source: document{pages, confirmed}}

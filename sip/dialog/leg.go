@@ -57,7 +57,8 @@ type Leg struct {
 	box      *mailbox
 	done     chan struct{}
 	creds    Credentials
-	user     string // of our Contact
+	user     string           // of our Contact
+	features sip.HeaderParams // of our Contact; owned by run
 
 	// owned by run
 	events  Events

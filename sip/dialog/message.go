@@ -51,6 +51,8 @@ type Request struct {
 	Transport   string         // "UDP", "TCP"
 	Content
 	Headers []Header // as in Response
+	// Features are the parameters of the peer's Contact (RFC 3840).
+	Features sip.HeaderParams
 
 	leg *Leg
 	msg *sip.Request
@@ -101,6 +103,9 @@ func newRequest(m *sip.Request) *Request {
 	}
 	if mf := m.MaxForwards(); mf != nil {
 		r.MaxForwards = int(min(mf.Val(), 255))
+	}
+	if c := m.Contact(); c != nil {
+		r.Features = c.Params.Clone()
 	}
 	r.Source, _ = netip.ParseAddrPort(m.Source())
 	return r

@@ -20,7 +20,8 @@ type Question struct {
 	CallID string
 	CSeq   uint32
 
-	Contact     bool // add ours, with From's user
+	Contact     bool             // add ours, with From's user
+	Features    sip.HeaderParams // of that Contact
 	Headers     []Header
 	Credentials Credentials
 }
@@ -35,7 +36,9 @@ func (s *Stack) Ask(ctx context.Context, q Question) (Response, error) {
 	d := s.outside(q)
 	req := d.next(sip.RequestMethod(q.Method))
 	if q.Contact {
-		req.AppendHeader(s.contact(q.From.User, req.Transport(), req.Destination()))
+		c := s.contact(q.From.User, req.Transport(), req.Destination())
+		c.Params = append(c.Params, q.Features...)
+		req.AppendHeader(c)
 	}
 	req.AppendHeader(sip.NewHeader("User-Agent", s.opts.UserAgent))
 	fill(req, q.Headers, Content{})

@@ -199,7 +199,7 @@ func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answere
 	}
 	req := l.nextOf(l.current(), method)
 	if method == sip.UPDATE {
-		req.AppendHeader(l.stack.contact(l.user, req.Transport(), req.Destination()))
+		req.AppendHeader(l.contact(req.Transport(), req.Destination()))
 		req.AppendHeader(sip.NewHeader("Allow", methods))
 		l.askForTimer(req)
 	}

@@ -48,6 +48,16 @@ func (l *Leg) incoming(r *Request) {
 // SetCredentials are for challenges to requests inside a call that came in.
 func (l *Leg) SetCredentials(c Credentials) { l.post(func() { l.creds = c }) }
 
+// SetFeatures are the parameters of our Contact from now on: see Call.Features.
+func (l *Leg) SetFeatures(p sip.HeaderParams) { l.post(func() { l.features = p }) }
+
+// contact is the leg's.
+func (l *Leg) contact(transport, dest string) *sip.ContactHeader {
+	c := l.stack.contact(l.user, transport, dest)
+	c.Params = append(c.Params, l.features...)
+	return c
+}
+
 // respond answers a request of the peer for the leg's owner.
 func (l *Leg) respond(r *Request, answer Response) {
 	if r == nil || r.answered.Load() || answer.Status < 100 || answer.Status > 699 || r.tx == nil {
@@ -65,7 +75,7 @@ func (l *Leg) respond(r *Request, answer Response) {
 	res := l.stack.reply(r.msg, answer.Status, answer.Reason)
 	res.To().Params.Add("tag", l.key.localTag)
 	if answer.Status < 300 && r.Method != "INFO" && r.Method != "PRACK" {
-		res.AppendHeader(l.stack.contact(l.user, r.Transport, r.tx.dest))
+		res.AppendHeader(l.contact(r.Transport, r.tx.dest))
 		res.AppendHeader(sip.NewHeader("Allow", methods))
 	}
 	if answer.Status/100 == 2 && (r.Method == "INVITE" || r.Method == "UPDATE") {

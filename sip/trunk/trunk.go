@@ -42,6 +42,9 @@ type Trunk struct {
 	// CallsPerSecond bounds how fast calls follow each other, each direction by
 	// itself; 0 does not.
 	CallsPerSecond float64
+	// Fax is how faxes travel here, "t38" and "passthrough", as our Contact says it
+	// (RFC 6913). Empty: it says nothing.
+	Fax []string
 	DialPlan
 }
 

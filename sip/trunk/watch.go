@@ -176,7 +176,7 @@ func (w *watch) ping(ctx context.Context) {
 
 // register keeps us registered (RFC 3261 10.2), and unregisters at the end.
 func (w *watch) register(ctx context.Context) {
-	reg := dialog.Question{Method: "REGISTER", URI: w.place.uri("", w.Domain), CallID: newCallID(), CSeq: 1, Contact: true}
+	reg := dialog.Question{Method: "REGISTER", URI: w.place.uri("", w.Domain), CallID: newCallID(), CSeq: 1, Contact: true, Features: FaxFeature(w.Fax)}
 	reg.To = sip.Uri{Scheme: "sip", User: w.Username, Host: w.domain()}
 	reg.From = reg.To
 	registered, wait := false, time.Duration(0)

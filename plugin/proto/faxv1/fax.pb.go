@@ -1342,11 +1342,14 @@ func (x *Reinvite) GetSdp() []byte {
 // back as progress, its final one as answer. If the host cannot dial at all it
 // answers for the network: 404 unknown trunk, 503 trunk down.
 type Dial struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Trunk         string                 `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`   // name of the trunk; empty lets the host choose
-	Number        string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"` // a number, or a whole URI that begins with sip: or sips:
-	From          string                 `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`     // calling number; empty: the trunk's own
-	Sdp           []byte                 `protobuf:"bytes,4,opt,name=sdp,proto3" json:"sdp,omitempty"`       // the offer
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Trunk  string                 `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`   // name of the trunk; empty lets the host choose
+	Number string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"` // a number, or a whole URI that begins with sip: or sips:
+	From   string                 `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`     // calling number; empty: the trunk's own
+	Sdp    []byte                 `protobuf:"bytes,4,opt,name=sdp,proto3" json:"sdp,omitempty"`       // the offer
+	// How the call carries a fax, in the words of RFC 6913: "t38", "passthrough";
+	// empty: it is not known to be one.
+	Fax           []string `protobuf:"bytes,5,rep,name=fax,proto3" json:"fax,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1405,6 +1408,13 @@ func (x *Dial) GetFrom() string {
 func (x *Dial) GetSdp() []byte {
 	if x != nil {
 		return x.Sdp
+	}
+	return nil
+}
+
+func (x *Dial) GetFax() []string {
+	if x != nil {
+		return x.Fax
 	}
 	return nil
 }
@@ -1548,12 +1558,13 @@ const file_faxv1_fax_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
 	"\x03sdp\x18\x03 \x01(\fR\x03sdp\"\x1c\n" +
 	"\bReinvite\x12\x10\n" +
-	"\x03sdp\x18\x01 \x01(\fR\x03sdp\"Z\n" +
+	"\x03sdp\x18\x01 \x01(\fR\x03sdp\"l\n" +
 	"\x04Dial\x12\x14\n" +
 	"\x05trunk\x18\x01 \x01(\tR\x05trunk\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x12\n" +
 	"\x04from\x18\x03 \x01(\tR\x04from\x12\x10\n" +
-	"\x03sdp\x18\x04 \x01(\fR\x03sdp\"8\n" +
+	"\x03sdp\x18\x04 \x01(\fR\x03sdp\x12\x10\n" +
+	"\x03fax\x18\x05 \x03(\tR\x03fax\"8\n" +
 	"\x06HangUp\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason2\xc8\x02\n" +

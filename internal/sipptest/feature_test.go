@@ -1,0 +1,31 @@
+package sipptest
+
+import (
+	"testing"
+)
+
+// TestFaxFeature: sip.fax (RFC 6913) in what we say, and what becomes of it in
+// what we hear.
+func TestFaxFeature(t *testing.T) {
+	h := newHost(t)
+	h.write("127.0.0.1", "")
+	h.Edit(` fax = "t38"`, ` fax = "t38-then-g711"`)
+	h.trunk(t)
+	h.Start()
+	t.Cleanup(h.Stop)
+	contact := has(`Contact: <[^>]*>;\+sip.fax="t38,passthrough"`)
+	toT38 := func(headers ...string) *talk {
+		return call(fax).invite(audio(), headers...).want(200, body("m=audio [1-9]"), contact).ack().invite(version(imageOffer(), 2))
+	}
+	t.Run("talks", func(t *testing.T) {
+		runAll(t, h, []scenario{
+			{"sip.fax in our Contact; T.38 where nothing is said of it", toT38().want(200, body("m=image [1-9]"), contact).ack().hangUp()},
+			{"T.38 where both are wanted", toT38(`Accept-Contact: *;+sip.fax="t38,passthrough";require`).want(200, body("m=image [1-9]")).ack().hangUp()},
+			{"no T.38 where passthrough is wanted", toT38(`Accept-Contact: *;+sip.fax="passthrough";require`).want(488).ackRefusal().hangUp()},
+			{"the same in the compact form", toT38(`a: *;+sip.fax="passthrough"`).want(488).ackRefusal().hangUp()},
+			{"Contact and Accept-Contact of our INVITE", called().
+				wantRequest("INVITE", has(`Accept-Contact: \*;\+sip.fax="t38,passthrough"`), contact).
+				respond("486 Busy Here", "").wantRequest("ACK")},
+		})
+	})
+}
