@@ -30,17 +30,37 @@ func TestExamplesAreFine(t *testing.T) {
 // TestKamailioInFront is the guide's set-up: sipp calls through Kamailio, which
 // stays in the route of the re-INVITE and of the BYE that pagebridge sends.
 func TestKamailioInFront(t *testing.T) {
-	kamailio := testpeer.Command(t, "kamailio", "Debian package kamailio")
+	testpeer.Command(t, "kamailio", "Debian package kamailio")
 	proxy := hosttest.FreePort(t)
 	h := newHost(t)
 	h.write("127.0.0.1", fmt.Sprintf("trunk \"kamailio\" {\n server = \"127.0.0.1:%d\"\n options_ping = \"1s\"\n}\n", proxy))
-	text, err := os.ReadFile("../../examples/kamailio/kamailio.cfg")
+	startKamailio(t, "../../examples/kamailio/kamailio.cfg",
+		"127.0.0.1:5060", fmt.Sprintf("127.0.0.1:%d", proxy), "127.0.0.1:5080", fmt.Sprintf("127.0.0.1:%d", h.sip), "log_stderror=no", "log_stderror=yes")
+	h.Start()
+	t.Cleanup(h.Stop)
+	h.Wait("trunk=kamailio up=true", 0, 20*time.Second)
+	route := fmt.Sprintf("Record-Route: <sip:127.0.0.1:%d;lr", proxy)
+	k := call(fax)
+	k.server, k.routed = proxy, true
+	k.invite(audio()).want(200, has(route), body("m=audio [1-9]")).ack().
+		wantRequest("INVITE", has(fmt.Sprintf("Via: SIP/2.0/UDP 127.0.0.1:%d", proxy)), body("m=image [1-9]")).
+		respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()
+	if err := h.talk(t, "through Kamailio", k); err != nil {
+		t.Error(err)
+	}
+}
+
+// startKamailio runs Kamailio until the test ends, on a configuration in which some
+// places are replaced.
+func startKamailio(t *testing.T, configuration string, pairs ...string) {
+	t.Helper()
+	kamailio := testpeer.Command(t, "kamailio", "Debian package kamailio")
+	text, err := os.ReadFile(configuration)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "kamailio.cfg")
-	edited := strings.NewReplacer("127.0.0.1:5060", fmt.Sprintf("127.0.0.1:%d", proxy), "127.0.0.1:5080", fmt.Sprintf("127.0.0.1:%d", h.sip), "log_stderror=no", "log_stderror=yes").Replace(string(text))
-	if err := os.WriteFile(file, []byte(edited), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(strings.NewReplacer(pairs...).Replace(string(text))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var log strings.Builder
@@ -56,16 +76,4 @@ func TestKamailioInFront(t *testing.T) {
 			t.Log(tail(log.String(), 30))
 		}
 	})
-	h.Start()
-	t.Cleanup(h.Stop)
-	h.Wait("trunk=kamailio up=true", 0, 20*time.Second)
-	route := fmt.Sprintf("Record-Route: <sip:127.0.0.1:%d;lr", proxy)
-	k := call(fax)
-	k.server, k.routed = proxy, true
-	k.invite(audio()).want(200, has(route), body("m=audio [1-9]")).ack().
-		wantRequest("INVITE", has(fmt.Sprintf("Via: SIP/2.0/UDP 127.0.0.1:%d", proxy)), body("m=image [1-9]")).
-		respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()
-	if err := h.talk(t, "through Kamailio", k); err != nil {
-		t.Error(err)
-	}
 }
