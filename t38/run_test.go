@@ -253,6 +253,7 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		now    = time.Unix(100, 0)
 		peer1  = netip.MustParseAddrPort("192.0.2.1:4000")
 		moved  = netip.MustParseAddrPort("192.0.2.1:4002")
+		third  = netip.MustParseAddrPort("192.0.2.1:4004")
 		other  = netip.MustParseAddrPort("192.0.2.9:4000")
 		packet = []byte{0, 0, 1, 6, 0, 0}
 		rtp    = append([]byte{0x80, 0, 0x12, 0x34}, make([]byte, 168)...)
@@ -266,11 +267,15 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		want  bool
 	}{
 		{"another address", 0, other, packet, false},
-		{"the right address, another port, nothing heard yet", 0, moved, packet, true},
-		{"the announced port again, right after", 0, peer1, packet, false},
-		{"the port it moved to", 0, moved, rtp, true},
-		{"a port long after", 6 * time.Second, peer1, packet, true},
-		{"RTP from another port long after", 12 * time.Second, moved, rtp, false},
+		{"RTP from another port", 0, moved, rtp, false},
+		{"another port, at once: it may be a call that had our port before", 0, moved, packet, false},
+		{"another port, the announced one silent", 3 * time.Second, moved, packet, true},
+		{"the port it moved to", 3 * time.Second, moved, packet, true},
+		{"a third port", 9 * time.Second, third, packet, false},
+		{"the announced port after all", 10 * time.Second, peer1, packet, true},
+		{"another port then", 10 * time.Second, moved, packet, false},
+		{"another port, the announced one long silent in a page", 60 * time.Second, moved, packet, false},
+		{"the announced port", 61 * time.Second, peer1, packet, true},
 	} {
 		got := p.Accepts(now.Add(c.after), c.from, c.b)
 		if got != c.want {
@@ -279,6 +284,9 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		if got {
 			p.Remote = c.from
 		}
+	}
+	if p.Remote = third; p.Accepts(now.Add(62*time.Second), peer1, packet) || !p.Accepts(now.Add(62*time.Second), third, packet) {
+		t.Error("a peer that announces another port is at that one")
 	}
 	half := peerAt(netip.AddrPortFrom(peer1.Addr(), 0))
 	if half.Accepts(now, other, packet) || !half.Accepts(now, peer1, packet) {

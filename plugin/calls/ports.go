@@ -2,6 +2,7 @@ package calls
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -13,7 +14,7 @@ type ports struct {
 	min, max uint16
 
 	mu   sync.Mutex
-	next uint16 // where the search begins, so that a port rests before it is used again
+	next uint16 // where the search begins, so that a port rests before it is used again; 0: anywhere
 }
 
 // bind opens a socket on the next port that is free. RTP is given an even port
@@ -24,7 +25,12 @@ func (p *ports) bind(even bool) (*net.UDPConn, error) {
 	span := int(p.max) - int(p.min) + 1
 	var last error
 	for range span {
-		if p.next < p.min || p.next > p.max {
+		switch {
+		case p.next == 0:
+			// Peers of a process that died go on sending for a while: a new one
+			// shall not begin with the same ports.
+			p.next = p.min + uint16(rand.IntN(span))
+		case p.next < p.min || p.next > p.max:
 			p.next = p.min
 		}
 		port := p.next

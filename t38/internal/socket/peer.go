@@ -5,34 +5,49 @@ import (
 	"time"
 )
 
-// Peer decides whose datagrams are taken.
+// Peer decides whose datagrams are taken. The port of a call may have been that of
+// another one shortly before, most of all after a crash, and whoever that was may
+// still be sending. So the announced port comes first.
 type Peer struct {
 	Remote netip.AddrPort // zero: not known yet
 	// Sound reports whether a datagram is of the protocol that is spoken.
 	Sound func([]byte) bool
 
-	last time.Time // of a datagram from Remote
+	announced netip.AddrPort // what Remote was when nothing had come
+	heard     bool           // the announced port has spoken
+	followed  netip.AddrPort // the port that is taken instead, if there is one
+	since     time.Time      // when the first other port spoke
 }
 
-// portPatience is for how long the known port must have been silent before
-// another one is followed.
-const portPatience = 5 * time.Second
+// headStart is for how long the announced port must stay silent before another one
+// is followed: an address translator may have changed it.
+const headStart = 2 * time.Second
 
 // Accepts reports whether the datagram is the peer's. The caller takes its
 // address as the peer's from then on.
 func (p *Peer) Accepts(now time.Time, from netip.AddrPort, b []byte) bool {
+	if p.Remote != p.announced && p.Remote != p.followed { // another one is announced
+		*p = Peer{Remote: p.Remote, Sound: p.Sound, announced: p.Remote}
+	}
+	known := p.announced.IsValid() && p.announced.Port() != 0
 	switch {
-	case p.Remote == from:
-		p.last = now
+	case known && from == p.announced:
+		p.heard, p.followed = true, netip.AddrPort{}
 		return true
-	case p.Remote.IsValid() && (p.Remote.Addr() != from.Addr() || now.Sub(p.last) < portPatience):
+	case p.heard:
+		return false
+	case p.followed.IsValid():
+		return from == p.followed
+	case p.announced.IsValid() && p.announced.Addr() != from.Addr():
+		return false
+	case !p.Sound(b): // late packets of another protocol come from another port as well
+		return false
+	case known && p.since.IsZero():
+		p.since = now
+	}
+	if known && now.Sub(p.since) < headStart {
 		return false
 	}
-	// An address translator may have changed the port; but late packets of
-	// another protocol, which went before, come from another port as well.
-	if !p.Sound(b) {
-		return false
-	}
-	p.last = now
+	p.followed = from
 	return true
 }
