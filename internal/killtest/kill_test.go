@@ -36,7 +36,7 @@ func TestKill(t *testing.T) {
 		for n := range *offices {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
-				sum := killRounds(t, *rounds / *offices, rand.New(rand.NewPCG(*seed, uint64(n))))
+				sum := killRounds(t, n, *rounds / *offices, rand.New(rand.NewPCG(*seed, uint64(n))))
 				mu.Lock()
 				defer mu.Unlock()
 				total.add(sum)
@@ -49,19 +49,13 @@ func TestKill(t *testing.T) {
 // faxTime is about how long a fax of the office takes.
 const faxTime = 14 * time.Second
 
-func killRounds(t *testing.T, rounds int, random *rand.Rand) sums {
-	o := newOffice(t)
+func killRounds(t *testing.T, n, rounds int, random *rand.Rand) sums {
+	o := newOffice(t, n)
 	o.launched = o.host.Launch()
 	stop := o.streams()
 	died := map[string]int{}
 	for range rounds {
-		// Often while the program starts and takes up what was left; else any time
-		// within a fax, or late enough that faxes go through.
-		pause := time.Duration(random.Float64() * float64(1500*time.Millisecond))
-		if random.Float64() < 0.75 {
-			pause = time.Duration(random.Float64() * float64(3*faxTime/2))
-		}
-		<-time.After(pause)
+		<-time.After(pause(random))
 		died[o.kill(random.Float64())]++
 	}
 	stop()
@@ -70,6 +64,19 @@ func killRounds(t *testing.T, rounds int, random *rand.Rand) sums {
 	sum := o.check()
 	t.Logf("killed: %v%v", died, sum)
 	return sum
+}
+
+// pause is the time until the next kill: often while the program starts and takes
+// up what was left, else within a fax, else late enough that faxes go through.
+func pause(random *rand.Rand) time.Duration {
+	most := 3 * faxTime / 2
+	switch at := random.Float64(); {
+	case at < 0.25:
+		most = 1500 * time.Millisecond
+	case at < 0.45:
+		return faxTime + time.Duration(random.Int64N(int64(faxTime)))
+	}
+	return time.Duration(random.Int64N(int64(most)))
 }
 
 // settle waits until nothing is left to be done. A job that was cut often waits

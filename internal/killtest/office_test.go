@@ -42,7 +42,13 @@ const (
 	officeBox    = "office@example.com"
 )
 
-func newOffice(t *testing.T) *office {
+// The ports of the machines around.
+const farPorts, portsOfOffice = 23000, 1000
+
+// newOffice makes the n-th office. All take their media ports from one range, as
+// if each had taken over from the other: what a dead call of one still gets must
+// not become part of a fax of another.
+func newOffice(t *testing.T, n int) *office {
 	t.Helper()
 	o := &office{t: t, spool: filepath.Join(t.TempDir(), "spool"), ledger: newLedger()}
 	var err error
@@ -50,8 +56,8 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(o.mailbox.Close)
-	o.far = o.machine(true)
-	o.nobody = o.machine(false)
+	o.far = o.machine(true, farPorts+uint16(n)*portsOfOffice)
+	o.nobody = o.machine(false, farPorts+uint16(n)*portsOfOffice)
 	o.sip, o.smtp = hosttest.FreePort(t), fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
 	o.metrics = fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
 	o.host = hosttest.New(t)
@@ -59,7 +65,7 @@ func newOffice(t *testing.T) *office {
 	o.host.Configure(fmt.Sprintf(`sip { listen = ["udp:127.0.0.1:%d"] }
 media {
   address = "127.0.0.1"
-  ports = "43000-46999"
+  ports = "43000-44999"
 }
 metrics { listen = %q }
 trunk "far" {
@@ -98,10 +104,10 @@ spool {
 }
 
 // machine switches a fax machine on, until the test ends.
-func (o *office) machine(receives bool) *machine.Machine {
+func (o *office) machine(receives bool, port uint16) *machine.Machine {
 	o.t.Helper()
 	m, err := machine.Start(machine.Options{
-		Listen: []string{"udp:127.0.0.1:0"}, Media: netip.MustParseAddr("127.0.0.1"), MediaPorts: [2]uint16{26000, 29999},
+		Listen: []string{"udp:127.0.0.1:0"}, Media: netip.MustParseAddr("127.0.0.1"), MediaPorts: [2]uint16{port, port + portsOfOffice - 1},
 		Receives: receives, Keep: o.keep, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

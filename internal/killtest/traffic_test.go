@@ -110,7 +110,4 @@ func (o *office) faxIn() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	f.confirmed, f.delivered = result.Pages, result.Delivered
-	if !f.delivered {
-		o.t.Logf("fax %d: %s", id, result.Sentence)
-	}
 }

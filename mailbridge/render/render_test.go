@@ -9,6 +9,8 @@ import (
 	"image/color"
 	"image/png"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,12 @@ func TestMain(m *testing.M) {
 		switch os.Args[len(os.Args)-1] {
 		case "hang":
 			time.Sleep(time.Hour)
+		case "killed": // by somebody, the first time
+			if os.Remove(os.Args[2]) == nil {
+				self, _ := os.FindProcess(os.Getpid())
+				self.Kill()
+				time.Sleep(time.Hour)
+			}
 		case "crash":
 			panic("as asked")
 		case "environment":
@@ -304,6 +312,23 @@ func TestChildThatMisbehavesCostsOnlyItself(t *testing.T) {
 	cancel(errors.New("stopped"))
 	if _, _, err := s.Pages(ctx, plain("x")); err == nil || errors.As(err, &permanent) {
 		t.Errorf("a process that stops is no fault of the mail: %v", err)
+	}
+}
+
+// TestChildThatIsKilled: what somebody else did is not the mail's fault, unless it
+// happens again.
+func TestChildThatIsKilled(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process that is killed looks like one that ended")
+	}
+	s := sandbox(t)
+	reason := filepath.Join(t.TempDir(), "reason")
+	if err := os.WriteFile(reason, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Args = []string{"killed", reason}
+	if pages, _, err := s.Pages(t.Context(), plain("x")); err != nil || len(pages) != 1 {
+		t.Errorf("killed once: %d pages, %v", len(pages), err)
 	}
 }
 

@@ -38,8 +38,21 @@ const maxWarnings = 100
 // Pages makes pages of the parts as the function Pages does, with its errors. A
 // child that breaks, or runs out of time or memory, is a *mailbridge.PermanentError
 // that names the part it was at; one that cannot be started is another error, since
-// the mail is not to blame.
+// the mail is not to blame. A child that somebody else kills, such as a system
+// without memory, gets a second chance, since it need not have been the mail.
 func (s Sandbox) Pages(ctx context.Context, parts []mailbridge.Part) (pages []*t4.Page, warnings []string, err error) {
+	pages, warnings, err = s.once(ctx, parts)
+	if errors.Is(err, errKilled) {
+		pages, warnings, err = s.once(ctx, parts)
+	}
+	return pages, warnings, err
+}
+
+// errKilled is within the error of a child that was killed.
+var errKilled = errors.New("killed")
+
+// once is one try of Pages.
+func (s Sandbox) once(ctx context.Context, parts []mailbridge.Part) (pages []*t4.Page, warnings []string, err error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -63,13 +76,21 @@ func (s Sandbox) Pages(ctx context.Context, parts []mailbridge.Part) (pages []*t
 	case c.command.ProcessState.Success():
 		return nil, nil, fmt.Errorf("the program %s does not render: %w", s.Path, err)
 	default:
-		err = failure(mailbridge.S5_6_3Conversion, "%s broke the renderer", c.part)
+		broke := &mailbridge.PermanentError{Status: mailbridge.S5_6_3Conversion, Err: fmt.Errorf("%s broke the renderer", c.part)}
+		if err = broke; c.command.ProcessState.String() == "signal: killed" {
+			broke.Err = killed{broke.Err}
+		}
 	}
 	if s.Log != nil {
 		s.Log.Warn("renderer broke", "part", c.part, "ended", c.command.ProcessState.String(), "said", c.complaint.String())
 	}
 	return nil, nil, err
 }
+
+// killed is an error that is errKilled, too, without saying so.
+type killed struct{ error }
+
+func (killed) Is(target error) bool { return target == errKilled }
 
 // child is a child process at work.
 type child struct {
