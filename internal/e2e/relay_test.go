@@ -41,7 +41,7 @@ func openBetween(t *testing.T, more func(*between) string) *between {
 		fmt.Fprintf(&s, "trunk %q {\n server = %q\n %s\n}\n", trunk.name, trunk.server, trunk.more)
 	}
 	for pattern, trunk := range map[string]string{
-		"7*": "far", "7001": "far-fec", "7011": "far-noec", "7003": "far-g711",
+		"7*": "far", "7001": "far-fec", "7011": "far-noec", "7003": "far-g711", "7034": "far-g711",
 	} {
 		fmt.Fprintf(&s, "route %q {\n trunk = %q\n}\n", pattern, trunk)
 	}

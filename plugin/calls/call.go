@@ -173,7 +173,7 @@ func (c *call) handleAnswer(now time.Time, ev answered) {
 		// The INVITE of our call was refused: there is nothing left to hang up,
 		// and what it means is ours to say, not the negotiation's.
 		c.hungUp = true
-		o := refusedOutcome(ev.status, ev.reason)
+		o := refusedOutcome(ev.status, ev.reason, ev.headers)
 		c.result = &o
 		return
 	}

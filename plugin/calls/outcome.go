@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/cause"
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
@@ -37,47 +40,26 @@ func (e *negotiationFailed) Error() string { return e.sentence }
 // causeNoFax: the other side carries no fax in any way that we offered.
 const causeNoFax = "no-fax"
 
-// refusals says what the final answer to our INVITE means for a fax: the
-// enhanced status (RFC 3463), a word for the retry schedule, and whether to
-// call again. What is not in it: 4xx and 6xx are final, 5xx are not.
-var refusals = map[int]struct {
-	status   mailbridge.Status
-	cause    string
-	retry    bool
-	sentence string
-}{
-	403: {mailbridge.S5_7_1Refused, "refused", false, "the telephone network refuses calls to this number"},
-	404: {mailbridge.S5_1_1NoSuchNumber, "no-such-number", false, "there is no such number"},
-	408: {mailbridge.S4_4_1NoAnswer, "unreachable", true, "the telephone network did not answer in time"},
-	410: {mailbridge.S5_1_1NoSuchNumber, "no-such-number", false, "the number is no longer in service"},
-	480: {mailbridge.S4_4_1NoAnswer, "no-answer", true, "nobody answered the call"},
-	484: {mailbridge.S5_1_1NoSuchNumber, "no-such-number", false, "the number is incomplete"},
-	486: {mailbridge.S4_4_1NoAnswer, "busy", true, "the line was busy"},
-	487: {mailbridge.S4_4_1NoAnswer, "no-answer", true, "nobody answered the call"},
-	415: {mailbridge.S4_4_2BadConnect, causeNoFax, true, "the other side accepts no fax or audio call"},
-	488: {mailbridge.S4_4_2BadConnect, causeNoFax, true, "the other side accepts no fax or audio call"},
-	503: {mailbridge.S4_4_2BadConnect, "unreachable", true, "the telephone network could not be reached or is congested"},
-	600: {mailbridge.S4_4_1NoAnswer, "busy", true, "the line was busy"},
-	603: {mailbridge.S4_4_1NoAnswer, "declined", true, "the other side declined the call"},
-	604: {mailbridge.S5_1_1NoSuchNumber, "no-such-number", false, "there is no such number"},
-	606: {mailbridge.S4_4_2BadConnect, causeNoFax, true, "the other side accepts no fax or audio call"},
+// refusedOutcome is a call of ours that was not answered. What the answer and the
+// cause of its Reason header mean stands in sip/cause.
+func refusedOutcome(status int, reason string, headers []*faxv1.Header) mailbridge.Outcome {
+	o := outcomeOf(cause.Of(status, q850(headers)))
+	o.Sentence = fmt.Sprintf("%s (%d %s)", o.Sentence, status, reason)
+	return o
 }
 
-// refusedOutcome is a call of ours that was not answered.
-func refusedOutcome(status int, reason string) mailbridge.Outcome {
-	r, ok := refusals[status]
-	if !ok {
-		r = refusals[503]
-		r.sentence, r.retry = "the call failed", status >= 500 && status < 600
-		if !r.retry {
-			r.status = mailbridge.S5_7_1Refused
+func outcomeOf(m cause.Meaning) mailbridge.Outcome {
+	return mailbridge.Outcome{Status: mailbridge.Status(m.Enhanced), Cause: m.Word, Retry: m.Retry, Sentence: m.Sentence}
+}
+
+// q850 gives the cause that the Reason headers of an answer have, 0 for none.
+func q850(headers []*faxv1.Header) int {
+	for _, h := range headers {
+		if n := cause.Parse(h.Value); n != 0 && strings.EqualFold(h.Name, "Reason") {
+			return n
 		}
-		r.cause = "refused"
 	}
-	return mailbridge.Outcome{
-		Status: r.status, Cause: r.cause, Retry: r.retry,
-		Sentence: fmt.Sprintf("%s (%d %s)", r.sentence, status, reason),
-	}
+	return 0
 }
 
 // brokenOutcome is a call that ended before a fax ran.
@@ -87,7 +69,8 @@ func brokenOutcome(why error) mailbridge.Outcome {
 	var failed *negotiationFailed
 	switch {
 	case errors.As(why, &ended) && !ended.answered:
-		o.Status, o.Cause = mailbridge.S4_4_1NoAnswer, "no-answer"
+		o = outcomeOf(cause.Of(0, ended.q850))
+		o.Sentence += " (" + why.Error() + ")"
 	case errors.As(why, &failed):
 		o.Cause = causeNoFax
 	case errors.Is(why, errHostGone), errors.Is(why, errDraining), errors.Is(why, context.Canceled):

@@ -94,13 +94,9 @@ func (b *bridge) pair() pairing.Config {
 			NoT38: c.trunk.Fallback == negotiation.G711Only,
 		}
 	}
-	fax := b.route.Fax
-	if !withGateway && (fax == pairing.RelayOrGateway || fax == pairing.Gateway) {
-		fax = pairing.Relay
-	}
 	return pairing.Config{
 		Local: b.legs[pairing.A].under.Media, Legs: legs, NoAnswer: b.route.RingFor, KeepRefused: b.route.neverBusy(),
-		Fax: fax, ListenFirst: b.route.ListenFirst,
+		Fax: b.route.Fax, ListenFirst: b.route.ListenFirst,
 	}
 }
 

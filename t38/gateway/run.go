@@ -1,0 +1,300 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/audio"
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/udptl"
+)
+
+// LineEnd is the side of the fax machine: RTP.
+type LineEnd struct {
+	Conn   net.PacketConn // stays open and belongs to the caller
+	Remote netip.AddrPort // as of audio.Run
+	Audio  audio.Options  // but for its T30 part
+}
+
+// T38End is the side of the T.38 peer: UDPTL.
+type T38End struct {
+	Conn   net.PacketConn // stays open and belongs to the caller
+	Remote netip.AddrPort // as of t38.RelayLeg
+	T38    t38.Options    // as of t38.RelayLeg
+}
+
+// ErrSilence ends a Run of which the T.38 peer is silent, and the line with it.
+var ErrSilence = errors.New("gateway: both sides are silent")
+
+// silence is for how long neither side may say anything: longer than any timer of
+// T.30.
+const silence = 2 * time.Minute
+
+// lastWords is how long what was said last may take to leave on the line when
+// the call ends: a DCN with its preamble.
+const lastWords = 3 * time.Second
+
+// Run carries a call between the two ends until ctx is done; what the line has
+// still to say is said then. The error tells of a conn that failed, or is
+// ErrSilence.
+//
+//	RTP socket   ──▶ reader ─┐                ┌─▶ audio.Port ──▶ RTP socket
+//	                         ├─▶ one goroutine┤      Gateway
+//	UDPTL socket ──▶ reader ─┘                └─▶ t38.Leg    ──▶ UDPTL socket
+func Run(ctx context.Context, line LineEnd, peer T38End, o Options, log *slog.Logger) error {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	l := &loop{log: log, came: make(chan datagram, 64), gone: make(chan struct{})}
+	l.ends[OnLine] = newEnd(line.Conn, line.Remote, audio.IsRTP)
+	l.ends[OnT38] = newEnd(peer.Conn, peer.Remote, isUDPTL)
+	l.open(line.Audio, peer.T38, o)
+	var readers sync.WaitGroup
+	for side := range l.ends {
+		readers.Go(func() { l.read(Side(side)) })
+	}
+	err := l.run(ctx)
+	close(l.gone)
+	for _, e := range l.ends {
+		e.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+	readers.Wait()
+	for _, e := range l.ends {
+		e.conn.SetReadDeadline(time.Time{})
+	}
+	in := l.port.Received()
+	log.Info("the gateway has ended", "rtp_packets", in.Packets, "rtp_lost", in.Lost)
+	return err
+}
+
+// loop is the goroutine that owns both sides.
+type loop struct {
+	log   *slog.Logger
+	ends  [2]*end
+	came  chan datagram
+	gone  chan struct{} // closed: nobody takes datagrams any more
+	heard time.Time
+
+	now     time.Time
+	gateway *Gateway
+	port    *audio.Port
+	leg     *t38.Leg
+	trains  bool // the line's signal has been told while it trained
+	failed  error
+}
+
+// end is one socket and its peer.
+type end struct {
+	conn socket.UDP
+	peer socket.Peer
+}
+
+func newEnd(conn net.PacketConn, remote netip.AddrPort, sound func([]byte) bool) *end {
+	return &end{socket.Of(conn), socket.Peer{Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), Sound: sound}}
+}
+
+func isUDPTL(b []byte) bool { return new(udptl.Packet).Parse(b) == nil }
+
+type datagram struct {
+	side   Side
+	octets []byte
+	from   netip.AddrPort
+	err    error
+}
+
+// read is the goroutine of one socket.
+func (l *loop) read(side Side) {
+	for {
+		buf := make([]byte, 2048)
+		n, from, err := l.ends[side].conn.ReadFromUDPAddrPort(buf)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return
+		case err != nil && socket.Unreachable(err):
+			continue // the peer has no socket yet, or none any more
+		}
+		select {
+		case l.came <- datagram{side, buf[:n], from, err}:
+		case <-l.gone:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (l *loop) open(a audio.Options, t t38.Options, o Options) {
+	l.now = time.Now()
+	l.heard = l.now
+	l.port = audio.NewPort(audio.PortOptions{
+		Options: a, Send: func(b []byte) error { return l.send(OnLine, b) }, Hear: l.onLine, Training: l.training,
+	}, l.now)
+	l.leg = t38.NewLeg(t, l.now, func(b []byte) { l.send(OnT38, b) }, l.onT38)
+	l.gateway = New(o, &portLine{Port: l.port}, l.leg, l.now)
+}
+
+// portLine is a Port as a Line.
+type portLine struct {
+	*audio.Port
+	modulation t30.Modulation
+	begun      bool // data of the signal have come
+}
+
+// Listen implements Line.
+func (p *portLine) Listen(e Expected) { p.Line.Listen(e.Modulation, e.Content, e.Short) }
+
+// Carrier implements Speaker.
+func (p *portLine) Carrier(m t30.Modulation, short bool) {
+	p.modulation, p.begun = m, false
+	p.Port.Carrier(m, short)
+}
+
+// jitter is how much later than the others the packets of a page may come without
+// a hole in its rows: by that much the page begins with fill, which belongs to the
+// EOL behind it (T.4 4.1.3). Between the frames of ECM there are flags anyhow.
+const jitter = 200 * time.Millisecond
+
+// Data implements Speaker. TCF, which is nothing but zeros, keeps its length.
+func (p *portLine) Data(octets []byte) {
+	if !p.begun && slices.Max(append(octets[:len(octets):len(octets)], 0)) > 0 {
+		p.Port.Data(make([]byte, p.modulation.Rate()/8*int(jitter/time.Millisecond)/1000))
+	}
+	p.begun = true
+	p.Port.Data(octets)
+}
+
+func (l *loop) send(side Side, b []byte) error {
+	e := l.ends[side]
+	if e.peer.Remote.Port() == 0 {
+		return nil // its first datagram tells where it is
+	}
+	_, err := e.conn.WriteToUDPAddrPort(b, e.peer.Remote)
+	if err != nil && !socket.Transient(err) && l.failed == nil {
+		l.failed = fmt.Errorf("gateway: sending: %w", err)
+	}
+	return nil
+}
+
+func (l *loop) run(ctx context.Context) error {
+	ended, until := ctx.Done(), time.Time{}
+	for l.failed == nil {
+		timer := time.NewTimer(time.Until(l.deadline()))
+		select {
+		case d := <-l.came:
+			l.datagram(d)
+		case <-timer.C:
+		case <-ended:
+			ended, until = nil, time.Now().Add(lastWords)
+		}
+		timer.Stop()
+		l.advance()
+		switch {
+		case !until.IsZero() && (!l.port.Sending() || l.now.After(until)):
+			return l.failed
+		case l.now.Sub(l.heard) > silence:
+			return ErrSilence
+		}
+	}
+	return l.failed
+}
+
+func (l *loop) deadline() time.Time {
+	d := l.port.Deadline()
+	for _, t := range []time.Time{l.leg.Deadline(), l.gateway.Deadline()} {
+		if !t.IsZero() && t.Before(d) {
+			d = t
+		}
+	}
+	return d
+}
+
+func (l *loop) datagram(d datagram) {
+	if d.err != nil {
+		l.failed = fmt.Errorf("gateway: receiving: %w", d.err)
+		return
+	}
+	l.now = time.Now()
+	e := l.ends[d.side]
+	if !e.peer.Accepts(l.now, d.from, d.octets) {
+		return
+	}
+	if e.peer.Remote != d.from {
+		l.log.Info("packets come from another address", "expected", e.peer.Remote, "from", d.from)
+		e.peer.Remote = d.from
+	}
+	if d.side == OnLine {
+		l.port.RTP(l.now, d.octets)
+		return
+	}
+	l.heard = l.now
+	if err := l.leg.Datagram(l.now, d.octets); err != nil {
+		l.log.Debug("a datagram was not understood", "from", d.from, "err", err)
+	}
+}
+
+func (l *loop) advance() {
+	l.now = time.Now()
+	l.leg.Advance(l.now)
+	l.gateway.Advance(l.now)
+	l.port.Advance(l.now)
+}
+
+// onLine takes what the line brings.
+func (l *loop) onLine(ev t30.Event) {
+	switch ev.(type) {
+	case t30.TransmitDone:
+		return
+	default:
+		l.heard = l.now
+	}
+	switch ev := ev.(type) {
+	case t30.ToneHeard:
+		l.gateway.Tone(l.now, OnLine, ev.Tone)
+	case t30.CarrierUp:
+		if ev.Modulation != t30.V21 && l.trains {
+			return // told when its training began
+		}
+		l.trains = false
+		l.gateway.Carrier(l.now, OnLine, ev.Modulation, false)
+	case t30.TrainingFailed, t30.CarrierDown:
+		l.trains = false
+		l.gateway.Done(l.now, OnLine)
+	case t30.FrameReceived:
+		l.gateway.Frame(l.now, OnLine, ev.Octets, ev.FCSOK)
+	case t30.DataReceived:
+		l.gateway.Data(l.now, OnLine, ev.Octets)
+	}
+}
+
+// training tells the peer at once what comes, for its own modem trains as long.
+func (l *loop) training(m t30.Modulation, short bool) {
+	l.trains = true
+	l.gateway.Carrier(l.now, OnLine, m, short)
+}
+
+// onT38 takes what the peer says.
+func (l *loop) onT38(ev t30.Event) {
+	switch ev := ev.(type) {
+	case t30.ToneHeard:
+		l.gateway.Tone(l.now, OnT38, ev.Tone)
+	case t30.CarrierUp:
+		l.gateway.Carrier(l.now, OnT38, ev.Modulation, l.leg.ShortTraining())
+	case t30.CarrierDown:
+		l.gateway.Done(l.now, OnT38)
+	case t30.FrameReceived:
+		l.gateway.Frame(l.now, OnT38, ev.Octets, ev.FCSOK)
+	case t30.DataReceived:
+		l.gateway.Data(l.now, OnT38, ev.Octets)
+	}
+}

@@ -1,0 +1,132 @@
+package gateway
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/audio"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+	"github.com/pagebridge/pagebridge/t38/udptl"
+)
+
+func listen(t testing.TB) (*net.UDPConn, netip.AddrPort) {
+	t.Helper()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c, c.LocalAddr().(*net.UDPAddr).AddrPort()
+}
+
+// document is pages to send.
+type document []*t4.Page
+
+func (d document) Page(_ context.Context, n int) (*t4.Page, error) {
+	if n < len(d) {
+		return d[n], nil
+	}
+	return nil, nil
+}
+
+func (document) Confirmed(context.Context, int) error { return nil }
+
+// tray is where pages arrive.
+type tray struct{ pages []*t4.Page }
+
+func (r *tray) Commit(_ context.Context, p *t4.Page) error {
+	r.pages = append(r.pages, p)
+	return nil
+}
+
+// A fax between a terminal with T.38 and one on the telephone line, over real
+// sockets and in real time, each way, all at once.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	defer all.Wait()
+	for _, c := range []struct {
+		name   string
+		toLine bool
+		cfg    t30.Config
+	}{
+		{"T.38 to the line", true, t30.Config{}},
+		{"the line to T.38", false, t30.Config{}},
+		{"T.38 to the line, 9600 without ECM", true, t30.Config{MaxRate: 9600, DisableECM: true}},
+		{"the line to T.38, 9600 without ECM", false, t30.Config{MaxRate: 9600, DisableECM: true}},
+	} {
+		doc := document{page(1, 150), page(2, 50)}
+		rtp, rtpAt := listen(t)
+		fax, faxAt := listen(t)
+		gwRTP, gwRTPAt := listen(t)
+		gwFax, gwFaxAt := listen(t)
+		all.Go(func() {
+			var ladder t30.Ladder
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				ended <- Run(ctx, LineEnd{Conn: gwRTP, Remote: rtpAt}, T38End{Conn: gwFax, Remote: faxAt, T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
+					Options{Ladder: &ladder}, nil)
+			}()
+			var got tray
+			var outs [2]t30.Outcome // of the T.38 terminal, of the line's
+			var both sync.WaitGroup
+			docs := [2]t38.Documents{{Source: doc}, {Sink: &got}}
+			if !c.toLine {
+				docs[0], docs[1] = docs[1], docs[0]
+			}
+			for i := range outs {
+				cfg := c.cfg
+				cfg.Calling = docs[i].Source != nil
+				both.Go(func() {
+					if i == 0 {
+						outs[i], _ = t38.Run(ctx, fax, gwFaxAt, docs[i], t38.Options{ErrorCorrection: udptl.Redundancy, T30: cfg})
+					} else {
+						outs[i], _ = audio.Run(ctx, rtp, gwRTPAt, docs[i], audio.Options{T30: cfg})
+					}
+				})
+			}
+			both.Wait()
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			for i, o := range outs {
+				if !o.Success || o.ECM == c.cfg.DisableECM {
+					t.Errorf("%s, terminal %d: %v (%s), ECM %v\n%v", c.name, i, o.Cause, o.Sentence(), o.ECM, &ladder)
+				}
+			}
+			if len(got.pages) != len(doc) {
+				t.Errorf("%s: %d pages arrived", c.name, len(got.pages))
+				return
+			}
+			for i := range doc {
+				samePage(t, doc[i], got.pages[i])
+			}
+		})
+	}
+}
+
+// What was said last still leaves when the call ends, and no longer than that is
+// waited.
+func TestRunEnds(t *testing.T) {
+	conn, _ := listen(t)
+	other, _ := listen(t)
+	nowhere, at := listen(t)
+	_ = nowhere
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	begun := time.Now()
+	if err := Run(ctx, LineEnd{Conn: conn, Remote: at}, T38End{Conn: other, Remote: at}, Options{}, nil); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("took %v", took)
+	}
+}
