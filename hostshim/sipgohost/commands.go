@@ -2,9 +2,9 @@ package sipgohost
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pagebridge/pagebridge/hostshim"
+	"github.com/pagebridge/pagebridge/sip/cause"
 	"github.com/pagebridge/pagebridge/sip/dialog"
 )
 
@@ -64,19 +64,14 @@ func (h *Host) HangUp(id string, why hostshim.HangUp) error {
 
 // reason is the Reason header (RFC 3326) of a hang-up.
 func reason(h hostshim.HangUp) []dialog.Header {
-	var value string
+	status, q850 := 0, 16 // normal call clearing
 	switch {
 	case h.PluginLost:
-		value = "Q.850;cause=41" // temporary failure
+		q850 = 41 // temporary failure
 	case h.Status >= 300:
-		value = fmt.Sprintf("SIP;cause=%d", h.Status)
-	default:
-		value = "Q.850;cause=16" // normal call clearing
+		status, q850 = h.Status, cause.Q850(h.Status)
 	}
-	if h.Reason != "" {
-		value += `;text="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(h.Reason) + `"`
-	}
-	return []dialog.Header{{Name: "Reason", Value: value}}
+	return []dialog.Header{{Name: "Reason", Value: cause.Reason(status, q850, h.Reason)}}
 }
 
 // answer is a final answer as the plugin is told it.

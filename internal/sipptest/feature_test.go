@@ -2,6 +2,7 @@ package sipptest
 
 import (
 	"testing"
+	"time"
 )
 
 // TestFaxFeature: sip.fax (RFC 6913) in what we say, and what becomes of it in
@@ -28,4 +29,22 @@ func TestFaxFeature(t *testing.T) {
 				respond("486 Busy Here", "").wantRequest("ACK")},
 		})
 	})
+}
+
+// TestOutcomes: what a refusal means for the fax is told by the cause that a
+// gateway hides behind its status.
+func TestOutcomes(t *testing.T) {
+	h := serve(t, "127.0.0.1", "")
+	for _, c := range []struct{ status, reason, sentence string }{
+		{"503 Service Unavailable", "Q.850;cause=1", "there is no such number (503"},
+		{"480 Temporarily Unavailable", `SIP;cause=480, Q.850;cause=17;text="busy"`, "the line was busy (480"},
+		{"500 Server Internal Error", "Q.850;cause=22", "the number is no longer in service (500"},
+		{"486 Busy Here", "Q.850;cause=127", "the line was busy (486"},
+		{"403 Forbidden", "Q.850;cause=21", "the telephone network refuses calls to this number (403"},
+	} {
+		if err := h.talk(t, c.status, called().wantRequest("INVITE").respond(c.status, "", "Reason: "+c.reason).wantRequest("ACK")); err != nil {
+			t.Error(err)
+		}
+		h.Wait(c.sentence, 0, 10*time.Second)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/pagebridge/pagebridge/sip/cause"
 	"github.com/pagebridge/pagebridge/sip/dialog"
 )
 
@@ -66,7 +67,11 @@ func (s *side) Acknowledged(_ *dialog.Leg, c dialog.Content) { s.peer().Ack(c) }
 // Ended ends the other leg too.
 func (s *side) Ended(_ *dialog.Leg, e dialog.End) {
 	s.log.Info("a leg of a bridged call ended", "caller", s == s.a, "reason", e.Reason, "q850", e.Q850)
-	s.peer().HangUp(dialog.HangUp{Status: 480, Headers: e.Reasons})
+	why := e.Reasons
+	if len(why) == 0 && !e.Local && e.Reason != "BYE" && e.Reason != "CANCEL" { // it broke: the other side is told (RFC 3326)
+		why = []dialog.Header{{Name: "Reason", Value: cause.Reason(0, 41, e.Reason)}}
+	}
+	s.peer().HangUp(dialog.HangUp{Status: 480, Headers: why})
 	if s.up.Add(-1) == 0 {
 		s.done()
 	}

@@ -3,11 +3,12 @@ package dialog
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/pagebridge/pagebridge/sip/cause"
 )
 
 // Content is a message body. The zero value is none.
@@ -196,20 +197,8 @@ func token(s string) string {
 // q850 gives the cause of a Reason header (RFC 3326), 0 if none.
 func q850(headers []Header) int {
 	for _, h := range headers {
-		if !strings.EqualFold(h.Name, "Reason") {
-			continue
-		}
-		for value := range strings.SplitSeq(h.Value, ",") {
-			protocol, params, _ := strings.Cut(value, ";")
-			if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
-				continue
-			}
-			for p := range strings.SplitSeq(params, ";") {
-				k, v, _ := strings.Cut(p, "=")
-				if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil && strings.EqualFold(strings.TrimSpace(k), "cause") {
-					return n
-				}
-			}
+		if n := cause.Parse(h.Value); n != 0 && strings.EqualFold(h.Name, "Reason") {
+			return n
 		}
 	}
 	return 0
