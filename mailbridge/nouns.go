@@ -14,6 +14,7 @@ type Submission struct {
 	EnvelopeID string // ENVID of RFC 3461, decoded; "" if none
 	ReturnFull bool   // RET=FULL of RFC 3461: a failure DSN carries the whole mail
 	Client     string // who handed the mail in: address and HELO name
+	Account    string `json:",omitempty"` // under which its faxes are counted; "" if they are not
 	Received   time.Time
 	Recipients []Recipient
 	Message    []byte // header and body as received, CRLF
@@ -132,10 +133,22 @@ type Received struct {
 	// when they have come whole; if it never takes them, the first of the
 	// mailboxes is told.
 	Forward *Destination
+	// Returned, if set, makes this a bounce: the mail to one of the mailboxes
+	// failed and the postmaster gets the fax.
+	Returned *Returned `json:",omitempty"`
+}
+
+// Returned says why mail with a received fax comes back to the postmaster.
+type Returned struct {
+	Mailbox string // that could not be reached
+	Why     string // what its mail server said
 }
 
 // Report is what a sender is told of one recipient of his mail: a DSN.
 type Report struct {
+	// Delayed: the fax is still tried, until Until; Outcome is that of the last call.
+	Delayed    bool
+	Until      time.Time
 	Submission Submission // Message may be cut to its header
 	Job        Job
 	Outcome    Outcome

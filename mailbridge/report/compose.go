@@ -47,6 +47,8 @@ func Wanted(r *mailbridge.Report, unsaid mailbridge.Notify) bool {
 	switch {
 	case r.Submission.ReturnPath == "", n&mailbridge.NotifyNever != 0:
 		return false
+	case r.Delayed:
+		return n&mailbridge.NotifyDelay != 0
 	case r.Outcome.Delivered:
 		return n&mailbridge.NotifySuccess != 0
 	}
@@ -63,7 +65,7 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 	}
 	original, mediaType := returned(r)
 	text, status := humanText(r, o), deliveryStatus(r, o)
-	seed := r.Job.ID + "\x00" + r.Submission.ID + "\x00" + string(action(r.Outcome))
+	seed := r.Job.ID + "\x00" + r.Submission.ID + "\x00" + string(action(r))
 	boundary := imf.Boundary(seed, []byte(text), status, original)
 
 	var w imf.Writer
@@ -137,7 +139,7 @@ func human(w *imf.Writer, text, seed string, picture []byte) {
 // only for a failure, and only if it can travel in a text message.
 func returned(r *mailbridge.Report) (octets []byte, mediaType string) {
 	header := imf.RawHeader(r.Submission.Message)
-	whole := r.Submission.ReturnFull && !r.Outcome.Delivered &&
+	whole := r.Submission.ReturnFull && action(r) == Failed &&
 		len(header) < len(r.Submission.Message) && isText(r.Submission.Message)
 	if whole {
 		return r.Submission.Message, "message/rfc822"

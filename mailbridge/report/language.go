@@ -11,6 +11,8 @@ import (
 type language struct {
 	delivered, notDelivered   string // subjects
 	hasArrived, hasNotArrived string // first sentences
+	delayed, isDelayed, wait  string // subject, first sentence and advice of a fax still tried
+	until                     string // name of a row: how long it is tried
 	why, advice               string // before the sentence
 	unknown                   string // reason
 	number, subject, sent, lastCall, pages, machine, speed, call, id, calls,
@@ -57,6 +59,10 @@ var english = language{
 	delivered: "Fax delivered to %s", notDelivered: "Fax NOT delivered to %s",
 	hasArrived:    "Your fax to %s has been delivered: the receiving machine confirmed every page.",
 	hasNotArrived: "Your fax to %s could NOT be delivered.",
+	delayed:       "Fax to %s is delayed",
+	isDelayed:     "Your fax to %s has not been delivered YET. This gateway goes on calling.",
+	wait:          "wait, and do not send it again. You will be told when it has arrived or when it is given up.",
+	until:         "Tried until",
 	why:           "Why: ", advice: "What you can do: ", unknown: "The reason is not known.",
 	number: "Number", subject: "Subject", sent: "Sent", lastCall: "Last call", pages: "Pages", machine: "Remote machine",
 	speed: "Speed", call: "Call", id: "Fax id", calls: "Calls", note: "Note: ", picture: "The first page:",
@@ -83,6 +89,10 @@ var german = language{
 	delivered: "Fax zugestellt an %s", notDelivered: "Fax NICHT zugestellt an %s",
 	hasArrived:    "Ihr Fax an %s ist angekommen: Das Empfangsgerät hat jede Seite bestätigt.",
 	hasNotArrived: "Ihr Fax an %s konnte NICHT zugestellt werden.",
+	delayed:       "Fax an %s verzögert sich",
+	isDelayed:     "Ihr Fax an %s ist NOCH nicht zugestellt. Der Faxdienst ruft weiter an.",
+	wait:          "Warten Sie und senden Sie es nicht noch einmal. Sie erfahren, wenn es angekommen ist oder aufgegeben wird.",
+	until:         "Versucht bis",
 	why:           "Grund: ", advice: "Was Sie tun können: ", unknown: "Der Grund ist nicht bekannt.",
 	number: "Nummer", subject: "Betreff", sent: "Gesendet", lastCall: "Letzter Anruf", pages: "Seiten", machine: "Gegenstelle",
 	speed: "Geschwindigkeit", call: "Dauer", id: "Fax-Kennung", calls: "Anrufe", note: "Hinweis: ", picture: "Die erste Seite:",
@@ -117,6 +127,10 @@ var japanese = language{
 	delivered: "FAX送信完了: %s", notDelivered: "FAX送信失敗: %s",
 	hasArrived:    "%s 宛てのFAXを送信しました。受信側のFAX機が全ページの受信を確認しました。",
 	hasNotArrived: "%s 宛てのFAXは送信できませんでした。",
+	delayed:       "FAX送信遅延: %s",
+	isDelayed:     "%s 宛てのFAXはまだ送信できていません。引き続き自動で発信します。",
+	wait:          "今は何もする必要はありません。もう一度送信しないでください。送信完了または中止の際にお知らせします。",
+	until:         "発信期限",
 	why:           "理由: ", advice: "対処方法: ", unknown: "理由は不明です。",
 	number: "番号", subject: "件名", sent: "送信日時", lastCall: "最終発信", pages: "ページ", machine: "相手機ID",
 	speed: "通信速度", call: "通信時間", id: "受付番号", calls: "発信履歴", note: "注意: ", picture: "1ページ目:",

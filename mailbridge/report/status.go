@@ -22,8 +22,11 @@ const (
 
 // action: a fax that its machine confirmed is delivered. RFC 3464 2.3.3 would
 // have "relayed" only where a gateway cannot know that.
-func action(o mailbridge.Outcome) Action {
-	if o.Delivered {
+func action(r *mailbridge.Report) Action {
+	switch {
+	case r.Delayed:
+		return Delayed
+	case r.Outcome.Delivered:
 		return Delivered
 	}
 	return Failed
@@ -49,14 +52,17 @@ func deliveryStatus(r *mailbridge.Report, o Options) []byte {
 		w.Field("Original-Recipient", addressType(a))
 	}
 	w.Field("Final-Recipient", addressType("rfc822;"+r.Job.Recipient.Address))
-	w.Field("Action", string(action(r.Outcome)))
-	w.Field("Status", string(statusOf(r.Outcome)))
+	w.Field("Action", string(action(r)))
+	w.Field("Status", string(statusOf(r)))
 	if id := r.Outcome.RemoteID; id != "" {
 		w.Field("Remote-MTA", "x-fax; "+id)
 	}
 	w.Field("Diagnostic-Code", "x-fax; "+diagnosis(r.Outcome))
 	if at := lastAttempt(r); at != nil {
 		w.Date("Last-Attempt-Date", at.Started)
+	}
+	if r.Delayed && !r.Until.IsZero() { // only a delayed report has it (RFC 3464 2.3.9)
+		w.Date("Will-Retry-Until", r.Until)
 	}
 	faxFields(&w, r)
 	return w.Bytes()
@@ -92,8 +98,15 @@ func addressType(s string) string {
 
 // statusOf makes sure that class and action agree (RFC 3464 2.3.4): a failure
 // that is final has class 4 only if it was retries that ended it.
-func statusOf(o mailbridge.Outcome) mailbridge.Status {
-	if o.Delivered {
+// One that is only delayed is a persistent transient failure: class 4 (RFC 3463 2).
+func statusOf(r *mailbridge.Report) mailbridge.Status {
+	o := r.Outcome
+	switch {
+	case r.Delayed && strings.HasPrefix(string(o.Status), "4."):
+		return o.Status
+	case r.Delayed:
+		return mailbridge.S4_4_7Expired
+	case o.Delivered:
 		return mailbridge.S2_0_0Delivered
 	}
 	if s := string(o.Status); strings.HasPrefix(s, "4.") || strings.HasPrefix(s, "5.") {

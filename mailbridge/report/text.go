@@ -11,7 +11,10 @@ import (
 
 func subject(r *mailbridge.Report, o Options) string {
 	l := o.words()
-	if r.Outcome.Delivered {
+	switch action(r) {
+	case Delayed:
+		return fmt.Sprintf(l.delayed, whom(r))
+	case Delivered:
 		return fmt.Sprintf(l.delivered, whom(r))
 	}
 	return fmt.Sprintf(l.notDelivered, whom(r))
@@ -33,9 +36,14 @@ func whom(r *mailbridge.Report) string {
 func humanText(r *mailbridge.Report, o Options) string {
 	var b strings.Builder
 	out, l := r.Outcome, o.words()
-	if out.Delivered {
+	switch action(r) {
+	case Delivered:
 		fmt.Fprintf(&b, "%s\n\n", wrap(fmt.Sprintf(l.hasArrived, clean(whom(r)))))
-	} else {
+	case Delayed:
+		fmt.Fprintf(&b, "%s\n\n", wrap(fmt.Sprintf(l.isDelayed, clean(whom(r)))))
+		fmt.Fprintf(&b, "%s\n\n", wrap(l.why+clean(l.say(out))))
+		fmt.Fprintf(&b, "%s\n\n", wrap(l.advice+l.wait))
+	default:
 		fmt.Fprintf(&b, "%s\n\n", wrap(fmt.Sprintf(l.hasNotArrived, clean(whom(r)))))
 		fmt.Fprintf(&b, "%s\n\n", wrap(l.why+clean(l.say(out))))
 		fmt.Fprintf(&b, "%s\n\n", wrap(l.advice+l.advise(r)))
@@ -53,6 +61,9 @@ func humanText(r *mailbridge.Report, o Options) string {
 			name = l.lastCall
 		}
 		row(name, o.person(r, at.Started))
+	}
+	if r.Delayed && !r.Until.IsZero() {
+		row(l.until, o.person(r, r.Until))
 	}
 	row(l.pages, l.count(r))
 	row(l.machine, out.RemoteID)
@@ -117,7 +128,7 @@ func (l *language) advise(r *mailbridge.Report) string {
 	if s, ok := l.doing[r.Outcome.Cause]; ok && r.Outcome.Cause != "" {
 		return s
 	}
-	if s, ok := l.status[statusOf(r.Outcome)]; ok {
+	if s, ok := l.status[statusOf(r)]; ok {
 		return s
 	}
 	if r.Outcome.Pages > 0 {
