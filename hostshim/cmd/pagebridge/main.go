@@ -42,7 +42,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(serveCommand(), checkCommand(), demoCommand(), faxCommand(), pluginCommand())
+	c.AddCommand(serveCommand(), checkCommand(), queueCommand(), historyCommand(), demoCommand(), faxCommand(), pluginCommand())
 	return c
 }
 
