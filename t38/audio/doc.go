@@ -25,7 +25,8 @@
 //	             sender  arrival       numbers and timestamps, order, what is lost
 //	                └──UDP──┘
 //
-// A gateway uses a Line by itself and says signals piece by piece.
+// A gateway uses a Port, which is a Line without the engine, and says signals
+// piece by piece.
 //
 // # Time
 //
