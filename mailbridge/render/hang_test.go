@@ -115,6 +115,43 @@ func TestTextsGoOn(t *testing.T) {
 	}
 }
 
+// What cannot become pages ends the fax, or is left out by name.
+func TestLeavingOut(t *testing.T) {
+	broken := mailbridge.Part{ContentType: "image/png", Name: "broken.png", Body: []byte("no picture")}
+	cut := tiffPart(t, whitePage(1728, 100), whitePage(1728, 100))
+	cut.Body = cut.Body[:len(cut.Body)-20]
+	text := plain("text")[0]
+	for _, c := range []struct {
+		parts    []mailbridge.Part
+		leaveOut bool
+		pages    int // 0: refused
+		says     []string
+	}{
+		{[]mailbridge.Part{text, broken}, false, 0, []string{"broken.png is not a picture"}},
+		{[]mailbridge.Part{text, broken}, true, 1, []string{"left out: broken.png is not a picture"}},
+		{[]mailbridge.Part{broken, text, broken}, true, 1, []string{"left out: broken.png", "left out: broken.png"}},
+		{[]mailbridge.Part{broken}, true, 0, []string{"broken.png is not a picture"}},
+		{[]mailbridge.Part{cut, text}, true, 2, []string{"left out: "}},
+	} {
+		pages, warnings, err := Pages(t.Context(), c.parts, Options{LeaveOut: c.leaveOut})
+		if err != nil {
+			warnings = []string{err.Error()}
+		}
+		if len(pages) != c.pages || len(warnings) != len(c.says) {
+			t.Errorf("%d pages, %q", len(pages), warnings)
+			continue
+		}
+		for i, w := range warnings {
+			if !strings.HasPrefix(w, c.says[i]) {
+				t.Errorf("%q, not %q", w, c.says[i])
+			}
+		}
+	}
+	if _, _, err := Pages(t.Context(), []mailbridge.Part{plain(strings.Repeat("line\n", 500))[0], text}, Options{LeaveOut: true, MaxPages: 2}); err == nil {
+		t.Error("a mail that is too long is cut")
+	}
+}
+
 func TestTypesOfText(t *testing.T) {
 	for mediaType, usable := range map[string]bool{
 		"text/csv": true, "text/markdown": true, "text/x-diff": true, "text/enriched": true,

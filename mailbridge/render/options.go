@@ -30,6 +30,10 @@ type Options struct {
 	MaxPixels int // of one picture that is grey or coloured; 64 million
 	MaxOctets int // of one part; 64 MiB
 
+	// LeaveOut has parts left out, with a warning, that cannot become pages. Without
+	// it one of them is the end of the fax.
+	LeaveOut bool
+
 	// Fonts are folders with fonts for characters that the built-in one has not;
 	// nil: where the system has them.
 	Fonts []string

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -217,8 +218,17 @@ func greyPage(pixels []byte, rows int, shades bool) (*t4.Page, error) {
 	e := t4.NewEncoder(t4.MMR, Width, noOptions)
 	row, line := make([]float32, Width), make([]byte, stride)
 	bits := reductionOf(shades, Width)
+	white := bytes.Repeat([]byte{0xFF}, Width) // which most rows are
 	for y := range rows {
-		for x, v := range pixels[y*pageStride:][:Width] {
+		shown := pixels[y*pageStride:][:Width]
+		if bits.idle() && bytes.Equal(shown, white) {
+			clear(line)
+			if err := e.WriteBits(line); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		for x, v := range shown {
 			row[x] = float32(255 - v)
 			if v > 0 && v < 255-leastHairline && hairline(pixels, pageStride, rows, x, y) {
 				row[x] = 255

@@ -4,6 +4,8 @@ package render
 // black with each pel that is.
 type reduction interface {
 	reduce(row []float32, black func(x int))
+	// idle says that a row of white would be white, and may be left out.
+	idle() bool
 }
 
 // reductionOf is the one for rows of a width; shades says whether there are greys to
@@ -26,6 +28,8 @@ func (threshold) reduce(row []float32, black func(x int)) {
 		}
 	}
 }
+
+func (threshold) idle() bool { return true }
 
 // diffusion is error diffusion with feedback: what a pel is too dark or too light
 // goes to its neighbours that are still to come, as Floyd and Steinberg have it
@@ -52,6 +56,8 @@ func newDiffusion(width int, feedback int32) *diffusion {
 	}
 	return d
 }
+
+func (d *diffusion) idle() bool { return d.still }
 
 func (d *diffusion) reduce(row []float32, black func(x int)) {
 	if d.still && white(row) {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,10 +70,8 @@ func (s *sheets) allParts(parts []mailbridge.Part) error {
 		words, parts = s.words(parts[1:])
 		s.o.MaxPages--
 	}
-	for i := range parts {
-		if err := s.part(&parts[i], i+1); err != nil {
-			return err
-		}
+	if err := s.each(parts); err != nil {
+		return err
 	}
 	if err := s.closeText(); err != nil {
 		return err
@@ -88,6 +87,32 @@ func (s *sheets) allParts(parts []mailbridge.Part) error {
 		return err
 	}
 	return s.front(page)
+}
+
+// each makes pages of each part. What cannot become pages ends it all, or is left
+// out, as Options.LeaveOut says; if nothing is left then, the first of it is the error.
+func (s *sheets) each(parts []mailbridge.Part) error {
+	var first error
+	for i := range parts {
+		err := s.part(&parts[i], i+1)
+		var broken *mailbridge.PermanentError
+		switch {
+		case err == nil:
+		case !s.o.LeaveOut || !errors.As(err, &broken) || s.n == s.o.MaxPages:
+			return err
+		default:
+			if err := s.warn("left out: " + broken.Error()); err != nil {
+				return err
+			}
+			if first == nil {
+				first = broken
+			}
+		}
+	}
+	if s.n == 0 && s.open == nil {
+		return first
+	}
+	return nil
 }
 
 // add hands on a page of the part called name.
