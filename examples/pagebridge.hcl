@@ -156,6 +156,8 @@ mail {
   paper = "a4"
   # The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused.
   office = ""
+  # What becomes of a mail with a part that cannot be faxed: "refuse", or "leave_out" it and say so in the report.
+  unreadable = "refuse"
   # The cover page: "off", "brief", "formal", "standard", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover.
   cover = "off"
   # Who we are, for cover pages and the header of pages.

@@ -30,6 +30,7 @@ func (k *checker) documents(m *Mail) {
 			k.wrong(m.place, "office", `Write the path of the program, such as "/usr/bin/soffice" (Debian package libreoffice-nogui).`, "there is no program %s", m.Office)
 		}
 	}
+	k.oneOf(m.place, "unreadable", &m.Unreadable, "refuse", "leave_out")
 	k.oneOf(m.place, "attach", &m.Attach, "both", "pdf", "tiff")
 	if m.Subject != "" {
 		t, err := template.New("subject").Option("missingkey=error").Parse(m.Subject)

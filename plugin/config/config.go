@@ -102,6 +102,9 @@ type Trunk struct {
 	Backup         []string `hcl:"backup,optional" doc:"More servers, tried in this order where the one before does not answer or is full." example:"[\"127.0.0.1:5071\"]"`
 	InboundFrom    []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`
 	From           string   `hcl:"from,optional" doc:"The calling number of outgoing faxes that have none of their own." example:"\"+15551230000\""`
+	FromUser       string   `hcl:"from_user,optional" doc:"The user in From, where the provider wants its account there; the calling number then stands in the identity." example:"\"\""`
+	Identity       string   `hcl:"identity,optional" doc:"How our calls name the caller beside From (RFC 3325): \"none\", \"preferred\" (P-Preferred-Identity), or \"asserted\" (P-Asserted-Identity) towards a trunk that believes us, and that we believe." example:"\"none\""`
+	Withhold       bool     `hcl:"withhold,optional" doc:"Keep the calling number from the called side (Privacy: id)." example:"false"`
 	Domain         string   `hcl:"domain,optional" doc:"The domain in From and To, when it is not the server's address." example:"\"\""`
 	Username       string   `hcl:"username,optional" doc:"Digest authentication." example:"\"\""`
 	Password       string   `hcl:"password,optional" doc:"Its secret. Keep it out of this file: env(\"TRUNK_PASSWORD\") or file(\"/run/secrets/trunk\")." example:"\"\""`
@@ -182,6 +185,7 @@ type Mail struct {
 	From         string   `hcl:"from,optional" doc:"The sender of faxes that become mail." example:"\"fax@fax.example.com\""`
 	Paper        string   `hcl:"paper,optional" doc:"What text is laid out on: \"a4\" or \"letter\"." example:"\"a4\""`
 	Office       string   `hcl:"office,optional" doc:"The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused." example:"\"\""`
+	Unreadable   string   `hcl:"unreadable,optional" doc:"What becomes of a mail with a part that cannot be faxed: \"refuse\", or \"leave_out\" it and say so in the report." example:"\"refuse\""`
 
 	Cover    string   `hcl:"cover,optional" doc:"The cover page: \"off\", \"brief\", \"formal\", \"standard\", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover." example:"\"off\""`
 	Company  string   `hcl:"company,optional" doc:"Who we are, for cover pages and the header of pages." example:"\"Example Ltd\""`

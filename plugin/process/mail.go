@@ -92,7 +92,7 @@ func offrampOptions(cfg *config.Config) (offramp.Options, error) {
 		Listen: m.Listen, Hostname: m.Hostname, Domains: m.Domains,
 		AllowedClients: m.Clients, AllowedSenders: m.AllowSenders,
 		Aliases: aliases, Resolve: resolve(plan), Users: m.Users,
-		Usable: usable(cfg), UsableNames: render.UsableNames,
+		Usable: usable(cfg), UsableNames: render.UsableNames, IgnoreUnusable: leavesOut(cfg),
 		Limits: offramp.Limits{MessageSize: int64(m.MaxSize) << 20},
 	}
 	if m.Office != "" {

@@ -30,7 +30,7 @@ func newRenderer(cfg *config.Config) (*renderer, error) {
 		options.Paper = render.Letter
 	}
 	if cfg.Mail != nil {
-		options.Office = cfg.Mail.Office
+		options.Office, options.LeaveOut = cfg.Mail.Office, leavesOut(cfg)
 	}
 	options.Cache = filepath.Join(cfg.Spool.Path, "renderer") // PDFium's machine code: see render.Options
 	return &renderer{cfg, render.Sandbox{Path: self, Options: options}}, nil
@@ -44,9 +44,15 @@ func usable(cfg *config.Config) func(mediaType string) bool {
 	return render.Usable
 }
 
+// leavesOut says that a mail goes without the parts that cannot be faxed.
+func leavesOut(cfg *config.Config) bool {
+	return cfg.Mail != nil && cfg.Mail.Unreadable == "leave_out"
+}
+
 // pages implements mailbridge.Work.Render.
 func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.Page, error) {
-	parts, err := offramp.Parts(s.Message, offramp.PartLimits{Usable: usable(r.cfg)})
+	limits := offramp.PartLimits{Usable: usable(r.cfg)}
+	parts, err := offramp.Parts(s.Message, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +66,11 @@ func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.P
 		}
 	}
 	pages, warnings, err := r.sandbox.Pages(ctx, parts)
+	if c, again := offramp.Read(s.Message, limits); again == nil {
+		for _, part := range c.Unusable { // the door lets it pass only if it is to be left out
+			warnings = append(warnings, "left out: "+part)
+		}
+	}
 	s.Warnings = warnings // not added: after a crash it is rendered again
 	return pages, err
 }
