@@ -145,6 +145,9 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
+// promote gives a stranger that has shown who he is the time of a friend.
+func (c *conn) promote(idle time.Duration) { c.end, c.idle = time.Time{}, idle }
+
 // begin and finish enclose the transfer of a message.
 func (c *conn) begin(l *Limits) {
 	c.left.Store(2*l.MessageSize + 1<<20)

@@ -3,6 +3,7 @@ package offramp
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/sender"
 )
 
 // Options says who may fax what to whom. Domains and Accept must be set.
@@ -60,6 +62,16 @@ type Options struct {
 	// taken over TLS only: AUTH PLAIN (RFC 4954, RFC 4616). AllowedSenders holds
 	// for them, too.
 	Users map[string]string
+
+	// Senders are those who may fax some things only, or so many. ClientCAs sign
+	// the certificates by whose names some are known. Verify proves the others; nil:
+	// nobody's mail is taken for his address. Usage counts the faxes and their
+	// pages that an account had since then; an account that ends with a slash
+	// is all those that begin with it.
+	Senders   []Sender
+	ClientCAs *x509.CertPool
+	Verify    *sender.Checker
+	Usage     func(ctx context.Context, account string, since time.Time) (jobs, pages int, err error)
 
 	Limits Limits
 	Logger *slog.Logger
@@ -133,6 +145,22 @@ func (o *Options) validate() error {
 		}
 	}
 	return nil
+}
+
+// tls asks clients for their certificate if some are known by theirs. Whose it is
+// is looked at when they send: a wrong one is no worse than none.
+func (o *Options) tls() *tls.Config {
+	if o.TLS == nil {
+		return nil
+	}
+	for _, of := range o.Senders {
+		if len(of.Certificates) > 0 {
+			c := o.TLS.Clone()
+			c.ClientAuth = tls.RequestClientCert
+			return c
+		}
+	}
+	return o.TLS
 }
 
 // usableByDefault are the types that every fax gateway must take (RFC 2305).

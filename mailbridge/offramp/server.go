@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net"
 	"os"
@@ -24,7 +25,8 @@ type Server struct {
 	smtp *smtp.Server
 	log  *slog.Logger
 
-	memory budget // for messages on their way in
+	memory   budget // for messages on their way in
+	accounts accounts
 
 	ctx  context.Context // of the sessions' work; ends when Close gives up waiting
 	stop context.CancelFunc
@@ -65,6 +67,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, log: o.Logger, conns: map[*conn]struct{}{}, drained: make(chan struct{})}
+	s.accounts.seed = maphash.MakeSeed()
 	s.memory.left.Store(max(memory, 2*o.Limits.MessageSize))
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
@@ -78,7 +81,7 @@ func New(o Options) (*Server, error) {
 	s.smtp.WriteTimeout = writeTimeout
 	s.smtp.EnableSMTPUTF8 = true
 	s.smtp.EnableDSN = true
-	s.smtp.TLSConfig = o.TLS
+	s.smtp.TLSConfig = o.tls()
 	s.smtp.ErrorLog = printer{s.log}
 	return s, nil
 }

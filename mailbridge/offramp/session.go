@@ -26,6 +26,7 @@ type session struct {
 	conn   *smtp.Conn
 	limits *conn // nil under a test's own listener
 	client netip.Addr
+	local  bool   // over a socket of this machine's files
 	user   string // who said a password; "" if nobody
 	tries  int    // of passwords
 
@@ -40,6 +41,10 @@ type transaction struct {
 	envelopeID string
 	full, utf8 bool
 	recipients []mailbridge.Recipient
+
+	first, grants []grant // what the client is, and of that what allows all recipients
+	unproved      bool    // the author is to be proved after DATA
+	spfDomain     string  // that SPF has proved, "" if none
 }
 
 func newSession(s *Server, c *smtp.Conn) *session {
@@ -74,39 +79,40 @@ func (s *session) current() *transaction {
 func (s *session) Logout() error { return nil }
 
 func (s *session) Mail(from string, opts *smtp.MailOptions) error {
-	if s.user == "" && !s.server.isAllowed(s.client) {
-		s.server.log.Warn("mail refused: client is not allowed", "client", s.client.String(), "from", from)
-		return refuseClient(s.client.String())
-	}
 	if len(from) > maxAddress || len(opts.EnvelopeID) > maxAddress {
 		return reply(553, S5_1_3BadNumber, "The sender or its ENVID is longer than %d characters", maxAddress)
 	}
-	if !s.server.senderAllowed(from) {
-		s.server.log.Warn("mail refused: sender is not allowed", "client", s.client.String(), "from", from)
-		return refuseSender(from)
-	}
-	s.begin(&transaction{
+	t := &transaction{
 		session: s, from: from, envelopeID: opts.EnvelopeID,
 		full: opts.Return == smtp.DSNReturnFull, utf8: opts.UTF8,
-	})
+	}
+	t.grants = s.identify(from)
+	var err error
+	if len(t.grants) == 0 && s.server.o.Verify != nil {
+		t.unproved = true
+		t.grants, t.spfDomain, err = s.verify(from)
+	}
+	if err == nil && len(t.grants) == 0 {
+		err = s.refusal(from)
+	}
+	if err != nil {
+		s.server.log.Warn("mail refused", "client", s.client.String(), "from", from, "reason", err.Error())
+		return err
+	}
+	if s.limits != nil {
+		s.limits.promote(s.server.o.Limits.Idle)
+	}
+	t.first = t.grants
+	s.begin(t)
 	return nil
 }
 
-func (s *Server) senderAllowed(from string) bool {
-	if len(s.o.AllowedSenders) == 0 {
-		return true
+// refusal says what a client lacks that may not send.
+func (s *session) refusal(from string) error {
+	if s.user != "" || s.local || s.server.isAllowed(s.client) {
+		return refuseSender(from)
 	}
-	for _, allowed := range s.o.AllowedSenders {
-		domain, any := strings.CutPrefix(allowed, "*@")
-		at := strings.LastIndexByte(from, '@')
-		switch {
-		case allowed == "<>" && from == "",
-			any && at >= 0 && strings.EqualFold(from[at+1:], domain),
-			from != "" && strings.EqualFold(from, allowed):
-			return true
-		}
-	}
-	return false
+	return refuseClient(s.client.String())
 }
 
 func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
@@ -122,6 +128,10 @@ func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
 	if len(t.recipients)+len(destinations) > s.server.o.Limits.Recipients {
 		return reply(452, "4.5.3", "<%s> would make more than %d faxes of one mail: send the rest in another", to, s.server.o.Limits.Recipients)
 	}
+	if err := t.mayCall(to, destinations); err != nil {
+		s.server.log.Info("recipient refused", "client", s.client.String(), "from", t.from, "to", to, "reason", err.Error())
+		return err
+	}
 	r := mailbridge.Recipient{Address: to, Notify: notify(opts.Notify)}
 	if opts.OriginalRecipient != "" {
 		r.OriginalRcpt = strings.ToLower(string(opts.OriginalRecipientType)) + ";" + opts.OriginalRecipient
@@ -133,6 +143,16 @@ func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
 		}
 	}
 	return nil
+}
+
+// mayCall tells whether the sender may call there, and as often.
+func (t *transaction) mayCall(to string, destinations []mailbridge.Destination) error {
+	if err := t.permit(to, destinations); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(t.server.ctx, t.server.o.Limits.Accept)
+	defer cancel()
+	return t.server.within(ctx, t.grants[0], len(t.recipients)+len(destinations))
 }
 
 // has tells whether the same RCPT was given before: one fax is enough.
@@ -209,9 +229,10 @@ func (s *session) Data(r io.Reader) error {
 		s.server.log.Info("mail refused", "client", s.client.String(), "from", t.from, "reason", err.Error())
 		return err
 	}
-	ctx, cancel := context.WithTimeout(s.server.ctx, s.server.o.Limits.Accept)
-	defer cancel()
-	id, err := s.server.o.Accept(ctx, *sub)
+	id, err := t.accept(sub)
+	if refusal := (*smtp.SMTPError)(nil); errors.As(err, &refusal) {
+		return refusal
+	}
 	if err != nil {
 		s.server.log.Error("mail could not be stored", "client", s.client.String(), "from", t.from, "error", err)
 		return reply(451, "4.3.0", "The mail could not be stored, try again later")
@@ -219,6 +240,22 @@ func (s *session) Data(r io.Reader) error {
 	s.server.log.Info("mail accepted", "submission", id, "client", s.client.String(), "from", t.from,
 		"recipients", len(t.recipients), "octets", len(message))
 	return reply(250, mailbridge.S2_0_0Delivered, "queued as %s", id)
+}
+
+// accept stores a submission. Where faxes are counted, those of one account go in
+// one after the other.
+func (t *transaction) accept(sub *mailbridge.Submission) (id string, err error) {
+	ctx, cancel := context.WithTimeout(t.server.ctx, t.server.o.Limits.Accept)
+	defer cancel()
+	g := t.grants[0]
+	sub.Account = g.account
+	if g.Limits != (SenderLimits{}) {
+		defer t.server.accounts.lock(g.account)()
+		if err := t.server.within(ctx, g, len(t.recipients)); err != nil {
+			return "", err
+		}
+	}
+	return t.server.o.Accept(ctx, *sub)
 }
 
 func (s *session) readError(err error) error {
@@ -235,9 +272,13 @@ func (s *session) readError(err error) error {
 
 // submission checks a message and makes what is stored of it.
 func (t *transaction) submission(message []byte) (*mailbridge.Submission, error) {
+	original := message
 	message, err := normalize(message)
 	if err != nil {
 		return nil, reply(554, "5.6.0", "The mail is not taken: %v", err)
+	}
+	if err := t.checkAuthor(original); err != nil {
+		return nil, err
 	}
 	header, _ := imf.Split(message)
 	if n := header.Count("Received"); n > t.server.o.Limits.Hops {

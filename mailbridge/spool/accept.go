@@ -51,8 +51,8 @@ func (s *Spool) insertSubmission(ctx context.Context, t tx, sub mailbridge.Submi
 		if err != nil {
 			return 0, err
 		}
-		return t.exec(ctx, `INSERT INTO fax_submission (id, created, record) VALUES ($1, $2, $3)
-			ON CONFLICT DO NOTHING`, id, micros(sub.Received), record)
+		return t.exec(ctx, `INSERT INTO fax_submission (id, created, account, record) VALUES ($1, $2, $3, $4)
+			ON CONFLICT DO NOTHING`, id, micros(sub.Received), sub.Account, record)
 	})
 	if err != nil {
 		return "", err

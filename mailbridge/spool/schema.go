@@ -117,6 +117,25 @@ var migrations = [][]string{{
 	`ALTER TABLE fax_job ADD COLUMN held bigint NOT NULL DEFAULT 0`,
 	`ALTER TABLE fax_job ADD COLUMN cancelled bigint NOT NULL DEFAULT 0`,
 	`ALTER TABLE fax_job ADD COLUMN aged bigint NOT NULL DEFAULT 0`,
+}, {
+	// The one under whose account the faxes of a mail are counted; '': nobody.
+	`ALTER TABLE fax_submission ADD COLUMN account text NOT NULL DEFAULT ''`,
+}, {
+	// That a fax is delayed is reported once. next is when it is late; the row goes
+	// when the fax ends before.
+	`CREATE TABLE fax_delay (
+		job text PRIMARY KEY,
+		state text NOT NULL,
+		created bigint NOT NULL,
+		ended bigint NOT NULL DEFAULT 0,
+		next bigint NOT NULL DEFAULT 0,
+		tries bigint NOT NULL DEFAULT 0,
+		error text NOT NULL DEFAULT ''
+	)`,
+	// returned is set in a delivery to the postmaster: the mailbox that mail did not
+	// reach; why says what its server said.
+	`ALTER TABLE fax_delivery ADD COLUMN returned text NOT NULL DEFAULT ''`,
+	`ALTER TABLE fax_delivery ADD COLUMN why text NOT NULL DEFAULT ''`,
 }}
 
 // migrate brings our tables to the newest form.

@@ -19,6 +19,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"rendering is tried again", renderedLater},
 		{"nothing is reported to the null return path", nullReturnPath},
 		{"NOTIFY is honoured", notifyHonoured},
+		{"a fax that is late is reported once as delayed", reportedDelay},
+		{"a fax that is late is not reported to who did not ask", silentDelay},
 		{"a report that the relay refuses for now is sent later", reportedLater},
 		{"a report that the relay refuses is given up", reportRefused},
 		{"accepted before start is called after", acceptedBeforeStart},
@@ -35,6 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"mail that the relay refuses for now is sent later", deliveredLater},
 		{"mail that the relay refuses is given up", deliveryRefused},
 		{"mail that is too old is given up", deliveryTooOld},
+		{"a fax that no mailbox takes goes to the postmaster", returnedFax},
 
 		{"a fax that is to go on is called out with the same pages", goesOn},
 		{"a fax that cannot go on is reported to its mailbox", cannotGoOn},
@@ -48,6 +51,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"a fax that has no pages yet is cancelled", cancelledUnrendered},
 
 		{"the history is listed newest first and filtered", history},
+		{"the faxes of an account are counted", usage},
 		{"what is not there is not found", notFound},
 		{"old documents are purged and the history stays", purged},
 		{"bad use is refused", badUse},
