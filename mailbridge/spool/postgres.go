@@ -64,7 +64,10 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *postgre
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("migrating the tables of the queue in %s: %w", where, err)
 	}
-	d.insert, err = river.NewClient(d.driver, &river.Config{Logger: log})
+	// River tells of a queue's new tasks only once in this time: what comes within
+	// it would lie until somebody looks.
+	const untold = time.Millisecond
+	d.insert, err = river.NewClient(d.driver, &river.Config{Logger: log, FetchCooldown: untold})
 	return d, err
 }
 
@@ -102,7 +105,7 @@ func (d *postgresDB) newClient(c *river.Config) (client, error) {
 	return river.NewClient(d.driver, c)
 }
 
-func (d *postgresDB) poll() time.Duration { return 500 * time.Millisecond }
+func (d *postgresDB) poll() time.Duration { return time.Second }
 
 // wake does nothing: the server notifies, and River looks by itself.
 func (d *postgresDB) wake(string, time.Duration) {}
