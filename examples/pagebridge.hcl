@@ -45,6 +45,12 @@ trunk "pbx" {
   inbound_from = ["127.0.0.1"]
   # The calling number of outgoing faxes that have none of their own.
   from = "+15551230000"
+  # The user in From, where the provider wants its account there; the calling number then stands in the identity.
+  from_user = ""
+  # How our calls name the caller beside From (RFC 3325): "none", "preferred" (P-Preferred-Identity), or "asserted" (P-Asserted-Identity) towards a trunk that believes us, and that we believe.
+  identity = "none"
+  # Keep the calling number from the called side (Privacy: id).
+  withhold = false
   # The domain in From and To, when it is not the server's address.
   domain = ""
   # Digest authentication.

@@ -9,7 +9,6 @@ import (
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/b2bua"
 	"github.com/pagebridge/pagebridge/sip/dialog"
-	"github.com/pagebridge/pagebridge/sip/trunk"
 )
 
 // call is a call of the plugin's, or one that it is being asked about. It owns
@@ -99,7 +98,10 @@ func (c *call) ask(ctx context.Context, invite *dialog.Request) {
 func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 	in := hostshim.IncomingCall{
 		Call: c.id, Trunk: c.trunk, SDP: offer(invite),
-		From: trunk.Calling(invite), To: c.host.trunks.Load().Called(c.trunk, invite),
+		To: c.host.trunks.Load().Called(c.trunk, invite),
+	}
+	if who := c.host.trunks.Load().Caller(c.trunk, invite); !who.Withheld {
+		in.From = who.Number
 	}
 	if fax, ok := invite.Features.Get("+sip.fax"); ok {
 		in.Headers = append(in.Headers, hostshim.Header{Name: "Contact", Value: "*;+sip.fax=" + fax})

@@ -203,10 +203,12 @@ func (r routed) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
 	case "", r.from: // back to where it came from would be a loop
 		return dialog.Call{}, &b2bua.Refusal{Status: 404}
 	}
-	c, err := r.trunks.Load().Call(route, r.trunks.Load().Called(r.from, invite), invite.From.User)
+	c, err := r.trunks.Load().Call(route, r.trunks.Load().Called(r.from, invite), r.trunks.Load().Caller(r.from, invite))
 	if err != nil {
 		return c, &b2bua.Refusal{Status: 404, Reason: err.Error()}
 	}
-	c.FromName = invite.FromName
+	if c.FromName == "" {
+		c.FromName = invite.FromName
+	}
 	return c, nil
 }

@@ -13,7 +13,7 @@ import (
 // Dial implements hostshim.Host. The call waits for its place in the trunk's
 // row, and is tried at one server of the trunk after the other.
 func (h *Host) Dial(id string, d hostshim.Dial) error {
-	to, err := h.trunks.Load().Call(d.Trunk, d.Number, d.From)
+	to, err := h.trunks.Load().Call(d.Trunk, d.Number, trunk.Caller{Number: d.From})
 	var refused *trunk.RefusedError
 	if errors.As(err, &refused) {
 		return h.refuseDial(id, d, refused)

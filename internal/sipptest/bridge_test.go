@@ -89,6 +89,14 @@ func TestBridged(t *testing.T) {
 		{"UPDATE before the first offer is answered", [2]*talk{
 			call(stranger).invite(audio()).want(180).ask("UPDATE", version(audio(), 2)).want(500, has("Retry-After: [0-9]")).want(200).ack().hangUp(),
 			over(callee(route).wantRequest("INVITE").respond("180 Ringing", "").pause(time.Second).respond("200 OK", audio()).wantRequest("ACK").taken())}},
+		{"no identity for a trunk that is none of the trusted", [2]*talk{
+			call(stranger).invite(audio(), "P-Asserted-Identity: <tel:+15557>", "P-Preferred-Identity: <sip:8@x>").want(180).want(200).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE", lacks("P-Asserted-Identity"), lacks("P-Preferred"), lacks("Privacy:"), has("From: [^<]*<sip:sipp@")).
+				respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken())}},
+		{"a caller who withholds the number", [2]*talk{
+			call(stranger).invite(audio(), "P-Asserted-Identity: <tel:+15557>", "Privacy: id").want(180).want(200).ack().hangUp(),
+			over(callee(route).wantRequest("INVITE", lacks("15557"), has("Privacy: id"), has("From: [^<]*<sip:anonymous@anonymous.invalid>")).
+				respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken())}},
 		{"486", refused("486 Busy Here", 486)},
 		{"302 becomes 480", refused("302 Moved Temporarily", 480)},
 		{"401 becomes 403", refused("401 Unauthorized", 403, `WWW-Authenticate: Digest realm="r", nonce="n"`)},
@@ -111,6 +119,33 @@ func TestBridged(t *testing.T) {
 	hops.cseq, hops.last = 1, "z9hG4bKp[pid]hops"
 	hops.raw(replaced("Max-Forwards: 70", "Max-Forwards: 0")(hops.request("INVITE", hops.last, 1, audio()))).want(483).ackRefusal()
 	if err := h.talk(t, "483 at the end of Max-Forwards", hops); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestIdentity: trunks that believe each other (RFC 3325), with an account in From.
+func TestIdentity(t *testing.T) {
+	h := newHost(t)
+	h.write("127.0.0.1", "")
+	h.trunk(t)
+	route := h.trunk(t)
+	h.Edit("sip { listen", fmt.Sprintf("sip {\n default_route = \"sipp-%d\"\n listen", route), "\"] }\nmedia", "\"]\n}\nmedia",
+		` fax = "t38"`, ` fax = "t38"`+"\n identity = \"asserted\"\n from_user = \"account\"\n from = \"+15551\"")
+	h.Start()
+	t.Cleanup(h.Stop)
+	done := make(chan error, 1)
+	go func() {
+		done <- h.talk(t, "identity, the called side", callee(route).wantRequest("INVITE", has("P-Asserted-Identity: <sip:.15557@127.0.0.1>"), has("Privacy: id"), has("From: [^<]*<sip:account@")).
+			respond("486 Busy Here", "").wantRequest("ACK"))
+	}()
+	if err := h.talk(t, "identity", call(stranger).invite(audio(), "P-Asserted-Identity: <tel:+15557>", "Privacy: id").want(486).ackRefusal()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if err := h.talk(t, "a fax of ours", called().wantRequest("INVITE", has("P-Asserted-Identity: <sip:.15551@127.0.0.1>"), lacks("Privacy"), has("From: [^<]*<sip:account@")).
+		respond("486 Busy Here", "").wantRequest("ACK")); err != nil {
 		t.Error(err)
 	}
 }

@@ -173,6 +173,10 @@ func (k *checker) trunk(t *Trunk) {
 		k.wrong(t.place, "calls_per_second", "0 is no limit.", "calls_per_second cannot be %g", t.CallsPerSecond)
 	}
 	k.dialPlan(t)
+	k.oneOf(t.place, "identity", &t.Identity, "none", "preferred", "asserted")
+	if strings.ContainsAny(t.FromUser, " @<>\"\r\n") {
+		k.wrong(t.place, "from_user", "The part before the @ of the account.", "%q is no user", t.FromUser)
+	}
 	t.Inbound = k.prefixes(t.place, "inbound_from", t.InboundFrom)
 	if t.From != "" && !isNumber(t.From) {
 		k.wrong(t.place, "from", "Digits, with + before an international number.", "%q is not a number", t.From)

@@ -16,6 +16,8 @@ var ownHop = map[string]bool{
 	"allow-events": true, "u": true, "event": true, "o": true, "subscription-state": true,
 	"refer-to": true, "r": true, "referred-by": true, "b": true, "replaces": true, "join": true,
 	"sip-etag": true, "sip-if-match": true,
+	// Who calls is told by the trunk's own rules (RFC 3325).
+	"p-asserted-identity": true, "p-preferred-identity": true, "privacy": true, "remote-party-id": true,
 	"target-dialog": true, "flow-timer": true,
 }
 

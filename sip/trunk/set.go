@@ -164,8 +164,8 @@ func (s *Set) Inherit(from *Set) {
 
 // Call is a call to number over the named trunk, without content yet. number is
 // a number, or a whole URI where it begins with sip: or sips:; then the name may
-// be empty. from is the calling number, "" for the trunk's own.
-func (s *Set) Call(name, number, from string) (dialog.Call, error) {
+// be empty.
+func (s *Set) Call(name, number string, from Caller) (dialog.Call, error) {
 	e := s.trunks[name]
 	if e == nil {
 		if name == "" && strings.HasPrefix(strings.ToLower(number), "sip") {
@@ -246,8 +246,8 @@ func plainNumber(user string) string {
 	return user
 }
 
-// Calling is the number that a call comes from, "" where it is withheld.
-func Calling(invite *dialog.Request) string {
+// calling is the number in From, "" where it is withheld.
+func calling(invite *dialog.Request) string {
 	if invite.From.Scheme == "tel" {
 		number, _, _ := strings.Cut(invite.From.Raw(), ";")
 		return number

@@ -42,6 +42,12 @@ type Trunk struct {
 	// CallsPerSecond bounds how fast calls follow each other, each direction by
 	// itself; 0 does not.
 	CallsPerSecond float64
+	// FromUser stands in From instead of the calling number, for a provider that
+	// wants its account there; the number is then in the identity.
+	FromUser string
+	Identity Identity
+	// Withhold keeps the calling number from the called side (RFC 3323).
+	Withhold bool
 	// Fax is how faxes travel here, "t38" and "passthrough", as our Contact says it
 	// (RFC 6913). Empty: it says nothing.
 	Fax []string
@@ -105,18 +111,14 @@ func (p place) uri(user, domain string) sip.Uri {
 }
 
 // call is a call to number over t, which is reached at p.
-func (t Trunk) call(p place, number, from string) (dialog.Call, error) {
+func (t Trunk) call(p place, number string, from Caller) (dialog.Call, error) {
 	c := dialog.Call{
 		Server:      p.hostPort(),
 		Credentials: dialog.Credentials{Username: t.Username, Password: t.Password},
 	}
-	if from == "" {
-		from = t.From
+	if bad := strings.IndexFunc(from.Number, notInUser); bad >= 0 {
+		return c, fmt.Errorf("%q is no calling number", from.Number)
 	}
-	if bad := strings.IndexFunc(from, notInUser); bad >= 0 {
-		return c, fmt.Errorf("%q is no calling number", from)
-	}
-	c.From = sip.Uri{Scheme: "sip", User: from, Host: t.Domain}
 	if scheme := strings.ToLower(number); strings.HasPrefix(scheme, "sip:") || strings.HasPrefix(scheme, "sips:") {
 		if err := sip.ParseUri(number, &c.To); err != nil || c.To.Host == "" {
 			return c, fmt.Errorf("%q is no SIP address", number)
@@ -125,6 +127,7 @@ func (t Trunk) call(p place, number, from string) (dialog.Call, error) {
 			return c, &RefusedError{number, "it is an emergency number"}
 		}
 		c.Server = ""
+		t.identify(&c, from)
 		return c, nil
 	}
 	if number == "" || strings.IndexFunc(number, notInUser) >= 0 {
@@ -135,6 +138,7 @@ func (t Trunk) call(p place, number, from string) (dialog.Call, error) {
 		return c, err
 	}
 	c.To = p.uri(number, t.Domain)
+	t.identify(&c, from)
 	return c, nil
 }
 

@@ -78,7 +78,7 @@ func TestCall(t *testing.T) {
 		{"plain", "1", "a>b", "", "", ""},
 		{"plain", "sip:", "", "", "", ""},
 	} {
-		got, err := s.Call(c.trunk, c.number, c.from)
+		got, err := s.Call(c.trunk, c.number, Caller{Number: c.from})
 		if err != nil {
 			if c.to != "" {
 				t.Errorf("%+v: %v", c, err)
@@ -89,7 +89,7 @@ func TestCall(t *testing.T) {
 			t.Errorf("%+v gives %s at %s from %s", c, got.To.String(), got.Server, got.From.String())
 		}
 	}
-	if c, _ := s.Call("domain", "1", ""); c.Credentials != (dialog.Credentials{Username: "u", Password: "p"}) || c.From.Host != "example.com" {
+	if c, _ := s.Call("domain", "1", Caller{}); c.Credentials != (dialog.Credentials{Username: "u", Password: "p"}) || c.From.Host != "example.com" {
 		t.Errorf("the call reads %+v", c)
 	}
 }
@@ -170,7 +170,7 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 	for from, want := range map[string]string{"sip:+15@h": "+15", "sip:Anonymous@anonymous.invalid": "", "tel:+17": "+17"} {
-		if got := Calling(&dialog.Request{From: uri(from)}); got != want {
+		if got := calling(&dialog.Request{From: uri(from)}); got != want {
 			t.Errorf("%s calls as %q, want %q", from, got, want)
 		}
 	}

@@ -233,12 +233,15 @@ func start(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 // faxWays puts the setting fax of a trunk into the words of RFC 6913.
 var faxWays = map[string][]string{"t38": {"t38"}, "g711": {"passthrough"}, "t38-then-g711": {"t38", "passthrough"}}
 
+var identities = map[string]trunk.Identity{"preferred": trunk.PreferredIdentity, "asserted": trunk.AssertedIdentity}
+
 func trunks(cfg *config.Config) []trunk.Trunk {
 	var out []trunk.Trunk
 	for _, t := range cfg.Trunks {
 		out = append(out, trunk.Trunk{
 			Name: t.Name, Server: t.Server, Backup: t.Backup, InboundFrom: t.InboundFrom, Domain: t.Domain, From: t.From,
 			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery,
+			FromUser: t.FromUser, Identity: identities[t.Identity], Withhold: t.Withhold,
 			Fax:      faxWays[t.Fax],
 			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
 			DialPlan: trunk.DialPlan{Strip: t.Strip, Prefix: t.Prefix, Allow: t.Allow, Deny: t.Deny, Emergency: t.Emergency},
