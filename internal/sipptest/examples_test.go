@@ -1,6 +1,7 @@
 package sipptest
 
 import (
+	"encoding/xml"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,6 +24,27 @@ func TestExamplesAreFine(t *testing.T) {
 	for _, f := range files {
 		if out, err := exec.Command(hosttest.Program, "check", "-c", f).CombinedOutput(); err != nil {
 			t.Errorf("%s:\n%s", f, out)
+		}
+	}
+}
+
+// TestExamplesAreWellFormed: what can be said of a guide that cannot be run here.
+func TestExamplesAreWellFormed(t *testing.T) {
+	files, _ := filepath.Glob("../../examples/*/*.xml")
+	if len(files) < 2 {
+		t.Fatal("the examples are not here")
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var any struct {
+			XMLName xml.Name
+			Inner   []byte `xml:",innerxml"`
+		}
+		if err := xml.Unmarshal(b, &any); err != nil || any.XMLName.Local != "include" {
+			t.Errorf("%s: %s: %v", file, any.XMLName.Local, err)
 		}
 	}
 }
