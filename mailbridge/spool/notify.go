@@ -103,6 +103,11 @@ func (s *Spool) endTry(ctx context.Context, t tx, m *mailRow, fax, what string, 
 		return err
 	}
 	if m.table == "fax_delivery" && state != Queued {
+		if state == Failed {
+			if err := s.returnFax(ctx, t, m.id, m.mailbox, sentence); err != nil {
+				return err
+			}
+		}
 		return endReceived(ctx, t, m.id)
 	}
 	return nil

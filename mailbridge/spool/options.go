@@ -40,9 +40,18 @@ type Options struct {
 	MailRetry MailRetry
 
 	// DefaultNotify is what a sender who said nothing about NOTIFY (RFC 3461
-	// 4.1) gets. Default NotifySuccess|NotifyFailure: who sends a fax wants to
-	// know that it arrived.
+	// 4.1) gets. Default all of them: who sends a fax wants to know that it
+	// arrived, and that it is late.
 	DefaultNotify mailbridge.Notify
+
+	// DelayAfter is how long after its acceptance a fax that is still tried is
+	// reported as delayed, once; default 30 min, negative: never.
+	DelayAfter time.Duration
+
+	// Postmaster is the mailbox that gets a received fax whose mail to another was
+	// refused for good or for MailRetry.MaxAge; "": nobody does, and its pages stay
+	// in the spool for Keep.
+	Postmaster string
 
 	// Keep is how long the message and the pages of a finished fax are kept;
 	// default 30 days, negative: for ever. The history of it stays.
@@ -108,7 +117,8 @@ func (o *Options) withDefaults() {
 	setDefault(&o.Retry.MaxAttempts, 10)
 	setDefault(&o.Retry.MaxAge, 24*time.Hour)
 	setDefault(&o.MailRetry.MaxAge, 5*24*time.Hour)
-	setDefault(&o.DefaultNotify, mailbridge.NotifySuccess|mailbridge.NotifyFailure)
+	setDefault(&o.DefaultNotify, mailbridge.NotifySuccess|mailbridge.NotifyFailure|mailbridge.NotifyDelay)
+	setDefault(&o.DelayAfter, 30*time.Minute)
 	setDefault(&o.Keep, 30*24*time.Hour)
 	if len(o.MailRetry.Delays) == 0 {
 		o.MailRetry.Delays = minutes(1, 5, 15, 30, 60)

@@ -177,6 +177,9 @@ func (s *Spool) deliver(ctx context.Context, task deliverTask) (time.Time, error
 		if err != nil {
 			return err
 		}
+		if r.Returned, err = getReturned(ctx, s.db.read(), m); err != nil {
+			return err
+		}
 		return s.work.Deliver(ctx, &r.Received, pages, m.mailbox)
 	})
 }

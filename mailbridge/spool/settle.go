@@ -38,7 +38,10 @@ func (s *Spool) settle(ctx context.Context, t tx, a attemptRow, o mailbridge.Out
 	}
 	_, err = t.exec(ctx, `UPDATE fax_job SET state = $2, next = $3, interrupted = $4, remote_id = $5, outcome = $6 WHERE id = $1`,
 		j.ID, Queued, micros(next), j.interrupted, o.RemoteID, record)
-	return next, err
+	if err != nil {
+		return next, err
+	}
+	return next, s.watchDelay(ctx, t, j)
 }
 
 func (s *Spool) closeAttempt(ctx context.Context, t tx, a attemptRow, o mailbridge.Outcome) error {
@@ -75,6 +78,9 @@ func (s *Spool) endJob(ctx context.Context, t tx, j *jobRow, o mailbridge.Outcom
 	s.opts.Logger.Info("the fax is "+string(state), "job", j.ID, "number", j.Recipient.Destination.Number,
 		"status", o.Status, "attempts", j.Attempts, "pages", o.Pages, "sentence", o.Sentence)
 	if err := s.note(ctx, t, j.ID, "%s: %s %s", state, o.Status, o.Sentence); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM fax_delay WHERE job = $1 AND state = $2`, j.ID, Queued); err != nil {
 		return err
 	}
 	if !reportWanted(j.peer, j.Recipient.Notify, o.Delivered) {

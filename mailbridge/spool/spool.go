@@ -106,6 +106,7 @@ func (s *Spool) workers() *river.Workers {
 	river.AddWorker(ws, &worker[callTask]{s: s, timeout: s.opts.CallTimeout, do: s.call})
 	river.AddWorker(ws, &worker[deliverTask]{s: s, timeout: mail, do: s.deliver})
 	river.AddWorker(ws, &worker[notifyTask]{s: s, timeout: mail, do: s.notify})
+	river.AddWorker(ws, &worker[delayTask]{s: s, timeout: mail, do: s.delayed})
 	river.AddWorker(ws, &worker[purgeTask]{s: s, timeout: 10 * time.Minute, do: s.purge})
 	return ws
 }
