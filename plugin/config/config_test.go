@@ -134,6 +134,10 @@ trunk "b" {
 	if err == nil || !strings.Contains(err.Error(), "c.hcl:3") || !strings.Contains(err.Error(), "PB_NOT_SET") {
 		t.Errorf("a secret that is not there: %v", err)
 	}
+	var list *Error
+	if errors.As(err, &list) && len(list.Mistakes) != 1 {
+		t.Errorf("one mistake becomes %d:\n%v", len(list.Mistakes), err)
+	}
 }
 
 func TestExampleIsAcceptedAndUpToDate(t *testing.T) {

@@ -41,14 +41,25 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// inOurWords takes what the decoder says about a function's argument off the reason
+// that the function itself gave.
+func inOurWords(d *hcl.Diagnostic) Mistake {
+	const about = `Invalid value for "name" parameter: `
+	why, ours := strings.CutPrefix(d.Detail, about)
+	if !ours {
+		return Mistake{Summary: strings.TrimSuffix(d.Summary, "."), Detail: d.Detail}
+	}
+	return Mistake{Summary: strings.TrimSuffix(why, "."), Detail: "The secret is read when the program starts."}
+}
+
 func newError(diags hcl.Diagnostics, source []byte) *Error {
 	lines := strings.Split(string(source), "\n")
 	e := &Error{}
 	for _, d := range diags {
-		if d.Severity != hcl.DiagError {
-			continue
+		if d.Severity != hcl.DiagError || len(diags) > 1 && strings.Contains(d.Detail, "value must be known") {
+			continue // the second is what follows from a function that failed, which is said already
 		}
-		m := Mistake{Summary: strings.TrimSuffix(d.Summary, "."), Detail: d.Detail}
+		m := inOurWords(d)
 		if d.Subject != nil {
 			m.File, m.Line, m.Column = d.Subject.Filename, d.Subject.Start.Line, d.Subject.Start.Column
 			if m.Line >= 1 && m.Line <= len(lines) {

@@ -17,7 +17,7 @@ func checkCommand() *cobra.Command {
 		Short: "Check a configuration file: every mistake, with its line",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file)
+			cfg, err := loadConfig(file)
 			var mistakes *config.Error
 			if errors.As(err, &mistakes) {
 				fmt.Fprintln(os.Stderr, err)
@@ -39,10 +39,15 @@ func checkCommand() *cobra.Command {
 }
 
 func configFlag(c *cobra.Command, file *string) {
-	c.Flags().StringVarP(file, "config", "c", "", "the configuration file")
-	if err := c.MarkFlagRequired("config"); err != nil {
-		panic(err) // the flag is defined one line above
+	c.Flags().StringVarP(file, "config", "c", "", "the configuration `file`")
+}
+
+// loadConfig reads the configuration that -c names.
+func loadConfig(file string) (*config.Config, error) {
+	if file == "" {
+		return nil, errors.New("which configuration? Give it by -c FILE; examples/pagebridge.hcl has every setting with its meaning")
 	}
+	return config.Load(file)
 }
 
 func plural(n int, noun string) string {

@@ -42,6 +42,9 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help lists what there is", err, c.CommandPath())
+	})
 	c.AddCommand(serveCommand(), checkCommand(), queueCommand(), historyCommand(), demoCommand(), faxCommand(), pluginCommand())
 	return c
 }

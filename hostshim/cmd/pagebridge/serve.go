@@ -30,7 +30,7 @@ func serveCommand() *cobra.Command {
 			"second SIGTERM ends it at once. SIGHUP: the configuration is read again; calls\nthat are up go on, and a file with mistakes changes nothing.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file)
+			cfg, err := loadConfig(file)
 			if err != nil {
 				return err
 			}
