@@ -51,6 +51,8 @@ trunk "pbx" {
   identity = "none"
   # Keep the calling number from the called side (Privacy: id).
   withhold = false
+  # What becomes of REFER, which transfers a call, inside calls that the host carries on over this trunk: "refuse", or "pass" to the other side.
+  refer = "refuse"
   # The domain in From and To, when it is not the server's address.
   domain = ""
   # Digest authentication.
@@ -107,6 +109,25 @@ fax_number "+15551230000" {
   mailboxes = ["office@example.com"]
   # What callers' machines show.
   station_id = "+1 555 123 0000"
+  # Several mailboxes get "each" a message, or "one" together.
+  fan_out = "each"
+  # The time zone of days and hours below. Default: that of this machine.
+  time_zone = "Europe/Berlin"
+  # Faxes that go elsewhere than to mailboxes above. There may be several blocks; the first that fits counts.
+  deliver {
+    # Faxes to these T.30 sub-addresses (SUB): * stands for any digits, ? for one.
+    subaddress = ["12", "2*"]
+    # Faxes from these numbers, in the same way; "" is a number that is withheld.
+    caller = ["+49*"]
+    # Faxes that begin on these days: "mon" to "sun", or "mon-fri".
+    days = ["mon-fri"]
+    # Faxes that begin in these hours; from "18:00-08:00" the part after midnight belongs to the day before.
+    hours = "08:00-17:30"
+    # Who gets the faxes for which all of this is so.
+    mailboxes = ["sales@example.com", "archive@example.com"]
+    # As in fax_number; default: the same.
+    fan_out = "one"
+  }
 }
 
 # Calls to other numbers that go through the plugin: a number, or how numbers
@@ -140,6 +161,37 @@ alias "acme" {
   numbers = []
   # The cover page of faxes to it; default: that of the mail block.
   cover = "formal"
+}
+
+# Whose mail is taken besides that of mail.allow_clients and mail.users, and
+# what it may fax. There may be several.
+sender "partner" {
+  # Who it is: whose mail comes from these addresses or networks,…
+  networks = ["192.0.2.0/24"]
+  # … who says the password of one of these users of the mail block,…
+  users = []
+  # … who shows a certificate over TLS with this address or name in it, signed by mail.client_ca, or with this fingerprint: "SHA256:…",…
+  certificates = []
+  # … or whose address, or whose domain as *@domain, is proved by SPF or DKIM. Mail is then taken from anywhere.
+  verified = ["ann@example.org"]
+  # Which sender addresses it may use: an address, *@domain, or "<>". None: any.
+  from = []
+  # The aliases that it may fax to, "*" for all. With neither aliases nor numbers it may fax to all of both.
+  aliases = ["acme"]
+  # The numbers that it may fax to, as number_plan completes them: * stands for any digits, ? for one.
+  numbers = ["+1555*"]
+  # Numbers that it may not fax to, whatever numbers says, also behind an alias.
+  deny = ["+1900*"]
+  # How many faxes it may send in any hour; 0 is no limit.
+  jobs_per_hour = 20
+  # How many in any 24 hours.
+  jobs_per_day = 100
+  # After how many pages in an hour no more mail is taken.
+  pages_per_hour = 0
+  # And in 24 hours.
+  pages_per_day = 1000
+  # Whom the limits are for: "each" user, certificate or sender address, or all "together".
+  count = "each"
 }
 
 # Mail in and mail out.
@@ -184,6 +236,8 @@ mail {
   tls_key = ""
   # Who may hand mail in from elsewhere, by AUTH over TLS, with passwords: { office = env("OFFICE_PASSWORD") }.
   users = {}
+  # The authorities, a PEM file, that sign the certificates of senders.
+  client_ca = ""
   # How numbers without + become international ones. Without the block they are dialled as written.
   number_plan {
     # The country code.

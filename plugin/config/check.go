@@ -33,6 +33,9 @@ func (c *Config) check() hcl.Diagnostics {
 	for _, a := range c.Aliases {
 		k.alias(a)
 	}
+	for _, s := range c.Senders {
+		k.sender(s)
+	}
 	if c.Mail != nil {
 		k.mail(c.Mail)
 	}
@@ -173,6 +176,7 @@ func (k *checker) trunk(t *Trunk) {
 		k.wrong(t.place, "calls_per_second", "0 is no limit.", "calls_per_second cannot be %g", t.CallsPerSecond)
 	}
 	k.dialPlan(t)
+	k.oneOf(t.place, "refer", &t.Refer, "refuse", "pass")
 	k.oneOf(t.place, "identity", &t.Identity, "none", "preferred", "asserted")
 	if strings.ContainsAny(t.FromUser, " @<>\"\r\n") {
 		k.wrong(t.place, "from_user", "The part before the @ of the account.", "%q is no user", t.FromUser)
@@ -296,6 +300,7 @@ func (k *checker) faxNumber(n *FaxNumber) {
 	}
 	k.mailboxes(n.place, n.Mailboxes)
 	k.stationID(n.place, n.StationID)
+	k.deliver(n)
 	k.mailed(n.place, n.Number)
 }
 

@@ -23,6 +23,7 @@ type Config struct {
 	FaxNumbers []*FaxNumber
 	Routes     []*Route
 	Aliases    []*Alias
+	Senders    []*Sender
 	Mail       *Mail // nil: no mail bridge
 	Spool      Spool
 	Metrics    Metrics
@@ -105,6 +106,7 @@ type Trunk struct {
 	FromUser       string   `hcl:"from_user,optional" doc:"The user in From, where the provider wants its account there; the calling number then stands in the identity." example:"\"\""`
 	Identity       string   `hcl:"identity,optional" doc:"How our calls name the caller beside From (RFC 3325): \"none\", \"preferred\" (P-Preferred-Identity), or \"asserted\" (P-Asserted-Identity) towards a trunk that believes us, and that we believe." example:"\"none\""`
 	Withhold       bool     `hcl:"withhold,optional" doc:"Keep the calling number from the called side (Privacy: id)." example:"false"`
+	Refer          string   `hcl:"refer,optional" doc:"What becomes of REFER, which transfers a call, inside calls that the host carries on over this trunk: \"refuse\", or \"pass\" to the other side." example:"\"refuse\""`
 	Domain         string   `hcl:"domain,optional" doc:"The domain in From and To, when it is not the server's address." example:"\"\""`
 	Username       string   `hcl:"username,optional" doc:"Digest authentication." example:"\"\""`
 	Password       string   `hcl:"password,optional" doc:"Its secret. Keep it out of this file: env(\"TRUNK_PASSWORD\") or file(\"/run/secrets/trunk\")." example:"\"\""`
@@ -138,6 +140,12 @@ type FaxNumber struct {
 	Number    string   `hcl:",label"`
 	Mailboxes []string `hcl:"mailboxes" doc:"Who gets the faxes." example:"[\"office@example.com\"]"`
 	StationID string   `hcl:"station_id,optional" doc:"What callers' machines show." example:"\"+1 555 123 0000\""`
+	FanOut    string   `hcl:"fan_out,optional" doc:"Several mailboxes get \"each\" a message, or \"one\" together." example:"\"each\""`
+	TimeZone  string   `hcl:"time_zone,optional" doc:"The time zone of days and hours below. Default: that of this machine." example:"\"Europe/Berlin\""`
+
+	Deliver []*Deliver `hcl:"deliver,block" doc:"Faxes that go elsewhere than to mailboxes above. There may be several blocks; the first that fits counts."`
+
+	Zone *time.Location `doc:"-"`
 }
 
 // Route is where calls to other numbers go on to, through the plugin. Calls to
@@ -198,6 +206,8 @@ type Mail struct {
 	TLSCertificate string            `hcl:"tls_certificate,optional" doc:"A PEM file: mail may come by STARTTLS." example:"\"\""`
 	TLSKey         string            `hcl:"tls_key,optional" doc:"Its key." example:"\"\""`
 	Users          map[string]string `hcl:"users,optional" doc:"Who may hand mail in from elsewhere, by AUTH over TLS, with passwords: { office = env(\"OFFICE_PASSWORD\") }." example:"{}"`
+
+	ClientCA string `hcl:"client_ca,optional" doc:"The authorities, a PEM file, that sign the certificates of senders." example:"\"\""`
 
 	Plan *Plan `hcl:"number_plan,block" doc:"How numbers without + become international ones. Without the block they are dialled as written."`
 

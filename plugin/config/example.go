@@ -29,6 +29,7 @@ var exampleBlocks = []struct {
 	{`fax_number "+15551230000"`, "A number on which faxes come in. There may be several.", FaxNumber{}},
 	{`route "7*"`, "Calls to other numbers that go through the plugin: a number, or how numbers\nbegin with * behind it. There may be several; the longest that fits counts.", Route{}},
 	{`alias "acme"`, "A name to mail to: acme@fax.example.com. There may be several.", Alias{}},
+	{`sender "partner"`, "Whose mail is taken besides that of mail.allow_clients and mail.users, and\nwhat it may fax. There may be several.", Sender{}},
 	{`mail`, "Mail in and mail out.", Mail{}},
 	{`spool`, "What was accepted is kept here until it is done.", Spool{}},
 	{`metrics`, "Numbers for monitoring, from the ready-made host.", Metrics{}},
@@ -58,7 +59,11 @@ func writeBlock(b *strings.Builder, head string, t reflect.Type, indent string) 
 		}
 		fmt.Fprintf(b, "%s  # %s\n", indent, f.Tag.Get("doc"))
 		if kind == "block" {
-			writeBlock(b, name, f.Type.Elem(), indent+"  ")
+			of := f.Type.Elem()
+			if of.Kind() == reflect.Pointer { // a block that may stand several times
+				of = of.Elem()
+			}
+			writeBlock(b, name, of, indent+"  ")
 			continue
 		}
 		fmt.Fprintf(b, "%s  %s = %s\n", indent, name, f.Tag.Get("example"))

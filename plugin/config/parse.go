@@ -55,7 +55,7 @@ func (c *Config) decode(body *hclsyntax.Body) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, a := range body.Attributes {
 		diags = append(diags, mistake(a.Range(), fmt.Sprintf("%q stands outside any block", a.Name),
-			"Settings belong into a block: sip, media, fax, trunk, fax_number, route, alias, mail, spool or metrics."))
+			"Settings belong into a block: sip, media, fax, trunk, fax_number, route, alias, sender, mail, spool or metrics."))
 	}
 	d := decoder{filename: c.filename, ctx: evaluation(c.filename), seen: map[string]hcl.Range{}}
 	for _, b := range body.Blocks {
@@ -109,6 +109,14 @@ func (d *decoder) block(c *Config, b *hclsyntax.Block) {
 		n := &FaxNumber{place: p}
 		c.FaxNumbers = append(c.FaxNumbers, n)
 		n.Number = d.into(b, n, 1)
+		for _, sub := range b.Body.Blocks {
+			for _, deliver := range n.Deliver {
+				if sub.Type == "deliver" && deliver.body == nil {
+					deliver.place = place{block: sub, body: sub.Body}
+					break
+				}
+			}
+		}
 	case "route":
 		r := &Route{place: p}
 		c.Routes = append(c.Routes, r)
@@ -117,9 +125,13 @@ func (d *decoder) block(c *Config, b *hclsyntax.Block) {
 		a := &Alias{place: p}
 		c.Aliases = append(c.Aliases, a)
 		a.Name = d.into(b, a, 1)
+	case "sender":
+		s := &Sender{place: p}
+		c.Senders = append(c.Senders, s)
+		s.Name = d.into(b, s, 1)
 	default:
 		d.diags = append(d.diags, mistake(b.TypeRange, fmt.Sprintf("unknown block %q", b.Type),
-			"Known are sip, media, fax, trunk, fax_number, route, alias, mail, spool and metrics."))
+			"Known are sip, media, fax, trunk, fax_number, route, alias, sender, mail, spool and metrics."))
 	}
 }
 

@@ -59,7 +59,7 @@ func (h *house) openOfframp(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	o.Accept, o.Logger = h.spool.Accept, h.log
+	o.Accept, o.Usage, o.Logger = h.spool.Accept, h.spool.Usage, h.log
 	server, err := offramp.New(o)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func offrampOptions(cfg *config.Config) (offramp.Options, error) {
 		}
 		o.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}
-	return o, nil
+	return o, addSenders(&o, cfg)
 }
 
 func numberPlan(p *config.Plan) address.Plan {
