@@ -14,7 +14,6 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/pagebridge/pagebridge/internal/hosttest"
-	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/sip/dialog"
 	"github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
 )
@@ -23,7 +22,6 @@ import (
 // one that is right it holds for the next call. The call that is up goes on through
 // all of it. TestReloadDuringAFax has the mail of it.
 func TestReload(t *testing.T) {
-	testpeer.Command(t, "sipp", "Debian package sip-tester")
 	h := serve(t, "127.0.0.1", "")
 	up := call(fax)
 	up.patience = 40 * time.Second
@@ -61,7 +59,6 @@ func TestReload(t *testing.T) {
 // TestDrain: after SIGTERM new calls are answered 503, the one that is up ends
 // in its own time, and then the program ends. systemd hears of it.
 func TestDrain(t *testing.T) {
-	testpeer.Command(t, "sipp", "Debian package sip-tester")
 	socket := filepath.Join(t.TempDir(), "notify")
 	systemd, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
 	if err != nil {

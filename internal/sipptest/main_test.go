@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/internal/hosttest"
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
 
 func TestMain(m *testing.M) {
@@ -44,6 +45,7 @@ func serve(t testing.TB, address, more string) *host {
 // newHost is a host that has neither configuration nor process yet.
 func newHost(t testing.TB) *host {
 	t.Helper()
+	testpeer.Command(t, "sipp", "Debian package sip-tester") // all talks are sipp's
 	h := &host{t: t, Host: hosttest.New(t, "-v")}
 	h.Impatience = 2 * time.Second
 	h.sip, h.smtp = hosttest.FreePort(t), fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
