@@ -28,7 +28,12 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	if err := g.subject.Execute(&subject, f); err != nil {
 		return nil, permanent(fmt.Errorf("the template of the subject: %w", err))
 	}
-	text := g.text(r, f, pages)
+	if r.Returned != nil {
+		s := subject.String()
+		subject.Reset()
+		subject.WriteString("UNDELIVERED to " + r.Returned.Mailbox + ": " + s)
+	}
+	text := returnedText(r) + g.text(r, f, pages)
 	boundary := imf.Boundary(r.ID+"\x00"+mailbox, []byte(text))
 
 	var w imf.Writer
@@ -37,8 +42,11 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	w.Addresses("To", mail.Address{Address: mailbox})
 	w.Text("Subject", subject.String())
 	w.Date("Date", sent(r))
-	w.Field("Message-ID", messageID(r, mailbox, g.o.Hostname))
+	w.Field("Message-ID", messageID(r, returnedFrom(r)+mailbox, g.o.Hostname))
 	w.Field("Auto-Submitted", "auto-generated") // RFC 3834 5
+	if g.o.RequestMDN && r.Returned == nil {
+		w.Addresses("Disposition-Notification-To", mail.Address{Address: g.o.From})
+	}
 	w.Field("X-Fax-Id", r.ID)
 	w.Field("MIME-Version", "1.0")
 	w.Media("Content-Type", "multipart/mixed", map[string]string{"boundary": boundary})

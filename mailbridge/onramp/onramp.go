@@ -40,6 +40,11 @@ type Options struct {
 	// there is none. What fails here costs no fax.
 	Preview func(page *t4.Page) ([]byte, error)
 
+	// RequestDSN asks the mail servers to say whether a mail arrived (RFC 3461), and
+	// RequestMDN asks the reader's program to say that it was shown (RFC 8098). The
+	// answers come to From.
+	RequestDSN, RequestMDN bool
+
 	// Relay takes the mails; needed for Deliver only.
 	Relay Relay
 
@@ -103,7 +108,20 @@ func (g *Gateway) Deliver(ctx context.Context, r *mailbridge.Received, pages []*
 	if err != nil {
 		return err
 	}
-	return g.o.Relay.Send(ctx, relay.Envelope{From: g.o.From, To: []string{mailbox}, EnvelopeID: r.ID}, message)
+	return g.o.Relay.Send(ctx, g.envelope(r, mailbox), message)
+}
+
+// envelope: what is returned to the postmaster comes from the null path, so that it
+// never comes back itself (RFC 5321 4.5.5).
+func (g *Gateway) envelope(r *mailbridge.Received, mailbox string) relay.Envelope {
+	e := relay.Envelope{From: g.o.From, To: []string{mailbox}, EnvelopeID: r.ID}
+	switch {
+	case r.Returned != nil:
+		e.From, e.Notify = "", mailbridge.NotifyNever
+	case g.o.RequestDSN:
+		e.Notify = mailbridge.NotifySuccess | mailbridge.NotifyFailure | mailbridge.NotifyDelay
+	}
+	return e
 }
 
 func (g *Gateway) facts(r *mailbridge.Received) Facts {

@@ -41,6 +41,9 @@ type Options struct {
 	// They are sent over TLS only, or to a loopback address.
 	Username, Password string
 
+	// DKIM signs mails whose From is in its domain; nil: none is signed.
+	DKIM *DKIM
+
 	Connect time.Duration // to make the connection; default 30 s
 	Command time.Duration // for each command's reply; default 5 min (RFC 5321 4.5.3.2)
 	Data    time.Duration // to send a message; default 30 min. Its reply has 10 min
@@ -95,6 +98,12 @@ func (r *Relay) Send(ctx context.Context, e Envelope, message []byte) error {
 	if err := e.validate(); err != nil {
 		return err
 	}
+	message = r.sign(message)
+	return r.hand(ctx, e, message)
+}
+
+// hand does Send at one server.
+func (r *Relay) hand(ctx context.Context, e Envelope, message []byte) error {
 	s, err := r.open(ctx, r.o.Security)
 	if errors.Is(err, errTLS) && r.o.Security == Opportunistic && ctx.Err() == nil {
 		// It offers what it cannot do. The mail would have gone in the clear
