@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/b2bua"
@@ -53,6 +54,10 @@ type Host struct {
 	unwatch  func() // ends Watch and waits for it
 	ended    map[CallKind]int
 	refused  map[string]int
+	stranger struct { // who was refused
+		said  time.Time // when the log last had one
+		since int       // how many it has not had since then
+	}
 }
 
 // New opens the ports. A *dialog.ListenError says which one cannot be had.
@@ -136,11 +141,22 @@ func (h *Host) admit(invite *dialog.Request) (status int, reason string) {
 		return 503, ""
 	}
 	if _, ok := h.trunks.Load().Match(invite.Source); !ok {
-		h.log.Warn("a call from an address that is no trunk's is refused", "source", invite.Source, "to", invite.URI.User)
+		h.tellStranger(invite)
 		h.refused[unknownAddress]++
 		return 403, ""
 	}
 	return 0, ""
+}
+
+// tellStranger logs a call that is refused, once a second at most: strangers come by
+// the thousand. The caller holds mu.
+func (h *Host) tellStranger(invite *dialog.Request) {
+	if time.Since(h.stranger.said) < time.Second {
+		h.stranger.since++
+		return
+	}
+	h.log.Warn("a call from an address that is no trunk's is refused", "source", invite.Source, "to", invite.URI.User, "others_since_the_last_line", h.stranger.since)
+	h.stranger.said, h.stranger.since = time.Now(), 0
 }
 
 // errUnknown answers commands for calls that are over, which is no fault of the

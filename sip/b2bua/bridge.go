@@ -43,6 +43,7 @@ func Bridge(a *dialog.Leg, invite *dialog.Request, r Router, log *slog.Logger, d
 	}
 	c.Content, c.Headers, c.MaxForwards = invite.Content, append(c.Headers, through(invite.Headers)...), invite.MaxForwards-1
 	c.Unreliable = !invite.Reliable() // an offer in a provisional answer needs the caller's PRACK
+	a.SetTransfers(c.Transfers)
 	br := newBridge(log, done)
 	br.a.leg = a
 	b, err := a.Stack().Dial(c, br.b, func(res dialog.Response) { invite.Respond(back(res)) })

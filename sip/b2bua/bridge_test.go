@@ -19,11 +19,12 @@ func TestMain(m *testing.M) {
 type to struct {
 	peer      *Side
 	transport string
+	transfers bool
 	refusal   *b2bua.Refusal
 }
 
 func (r to) Route(invite *dialog.Request) (dialog.Call, *b2bua.Refusal) {
-	c := dialog.Call{From: invite.From, FromName: invite.FromName}
+	c := dialog.Call{From: invite.From, FromName: invite.FromName, Transfers: r.transfers}
 	if r.refusal == nil {
 		c.To = r.peer.URI(invite.URI.User, r.transport)
 	}
@@ -288,4 +289,41 @@ func TestNoOfferOfPRACKForACallerWithoutIt(t *testing.T) {
 	a.Want("early media", `answer 183 "early"`)
 	call.Respond(200, "answer")
 	a.Want("and the answer", `answer 200 "answer"`)
+}
+
+func TestTransferThrough(t *testing.T) {
+	for _, pass := range []bool{false, true} {
+		a, b := New(t, "a"), New(t, "b")
+		m, _ := between(t, to{peer: b, transport: "udp", transfers: pass})
+		a.Dial(m.URI("100", "udp"), "offer", func(c *dialog.Call) { c.Transfers = true })
+		call := b.Want("b is called", "call")
+		call.Leg.SetTransfers(true)
+		call.Respond(200, "answer")
+		a.Want("answered", "answer 200")
+		b.Want("acknowledged", "ack")
+		refer := func(to string) {
+			a.Leg.Request("REFER", dialog.Content{}, []dialog.Header{{Name: "Refer-To", Value: to}, {Name: "Referred-By", Value: "<sip:a@x>"}}, a.Answered)
+		}
+		refer("<sip:200@x>")
+		if !pass {
+			a.Want("refused", "answer 405")
+			continue
+		}
+		r := b.Want("b is asked", "request REFER")
+		if r.Request.Header("Refer-To") != "<sip:200@x>" || r.Request.Header("Referred-By") == "" {
+			t.Errorf("the REFER reads %v", r.Request.Headers)
+		}
+		r.Respond(202, "")
+		a.Want("accepted", "answer 202")
+		b.Leg.Request("NOTIFY", dialog.Content{Type: "message/sipfrag", Body: []byte("SIP/2.0 200 OK")},
+			[]dialog.Header{{Name: "Event", Value: "refer"}, {Name: "Subscription-State", Value: "terminated"}}, b.Answered)
+		n := a.Want("a hears how it went", `request NOTIFY "SIP/2.0 200 OK"`)
+		if n.Request.Header("Event") != "refer" || n.Request.Type != "message/sipfrag" {
+			t.Errorf("the NOTIFY reads %v", n.Request.Headers)
+		}
+		n.Respond(200, "")
+		b.Want("and says so", "answer 200")
+		refer("<sip:200@x?Replaces=1%3Bto-tag%3D2>")
+		a.Want("a dialog that b does not know", "answer 403")
+	}
 }

@@ -32,6 +32,30 @@ func through(headers []dialog.Header) []dialog.Header {
 	return out
 }
 
+// transferring gives the headers of a REFER and its NOTIFY (RFC 3515, 3892) that
+// mean something to the other side.
+func transferring(headers []dialog.Header) []dialog.Header {
+	var out []dialog.Header
+	for _, h := range headers {
+		switch strings.ToLower(h.Name) {
+		case "refer-to", "r", "referred-by", "b", "event", "o", "subscription-state":
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// replaces tells a transfer to a call that there is already (RFC 3891): the dialog
+// that it names is one of this leg's side, and unknown on the other.
+func replaces(r *dialog.Request) bool {
+	for _, name := range []string{"Refer-To", "r"} {
+		if strings.Contains(strings.ToLower(r.Header(name)), "replaces=") {
+			return true
+		}
+	}
+	return false
+}
+
 // back gives an answer as it goes back to the other leg.
 func back(r dialog.Response) dialog.Response {
 	r.Headers = through(r.Headers)

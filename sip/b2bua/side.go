@@ -46,7 +46,8 @@ func (s *side) peer() *dialog.Leg {
 	return s.other.leg
 }
 
-// Requested carries a re-INVITE, UPDATE or INFO across and its answers back. An
+// Requested carries a re-INVITE, UPDATE, INFO, or, where the Router lets it, REFER
+// and its NOTIFY across and its answers back. An
 // offer in a PRACK goes on as UPDATE: what was to be acknowledged over there has
 // been (RFC 3311 5.1).
 func (s *side) Requested(_ *dialog.Leg, r *dialog.Request) {
@@ -54,7 +55,15 @@ func (s *side) Requested(_ *dialog.Leg, r *dialog.Request) {
 	if method == "PRACK" {
 		method = "UPDATE"
 	}
-	s.peer().Request(method, r.Content, through(r.Headers), func(res dialog.Response) { r.Respond(back(res)) })
+	headers := through(r.Headers)
+	if method == "REFER" || method == "NOTIFY" {
+		if replaces(r) {
+			r.Respond(dialog.Response{Status: 403, Reason: "Replaces names a dialog that is not known over there"})
+			return
+		}
+		headers = append(headers, transferring(r.Headers)...)
+	}
+	s.peer().Request(method, r.Content, headers, func(res dialog.Response) { r.Respond(back(res)) })
 }
 
 // Cancelled cancels the re-INVITE that was carried across.

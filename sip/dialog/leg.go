@@ -61,23 +61,24 @@ type Leg struct {
 	features sip.HeaderParams // of our Contact; owned by run
 
 	// owned by run
-	events  Events
-	dialog  *state
-	phase   phase
-	dropped bool                 // nothing more is waited for
-	end     End                  // given to Events.Ended
-	ours    *ownInvite           // INVITE or re-INVITE of ours without a final answer
-	theirs  *Request             // INVITE or re-INVITE of the peer without a final answer
-	update  *Request             // UPDATE of the peer without a final answer
-	asked   map[*asked]bool      // requests of ours without a final answer, INVITE aside
-	updates int                  // those of them that carry an offer
-	unacked map[uint32]*accepted // our 2xx to INVITEs that lack their ACK, by CSeq
-	acks    map[uint32]*ownAck   // our ACKs, by CSeq, for 2xx that come again
-	twins   map[string]*ownAck   // ACKs to other branches of a fork, by To tag
-	waiting []*ownInvite         // our INVITEs that wait for an ACK of the peer
-	bye     *HangUp              // BYE that waits for an ACK of the peer
-	timers  map[*time.Timer]bool // running
-	timer   sessionTimer
+	transfers bool
+	events    Events
+	dialog    *state
+	phase     phase
+	dropped   bool                 // nothing more is waited for
+	end       End                  // given to Events.Ended
+	ours      *ownInvite           // INVITE or re-INVITE of ours without a final answer
+	theirs    *Request             // INVITE or re-INVITE of the peer without a final answer
+	update    *Request             // UPDATE of the peer without a final answer
+	asked     map[*asked]bool      // requests of ours without a final answer, INVITE aside
+	updates   int                  // those of them that carry an offer
+	unacked   map[uint32]*accepted // our 2xx to INVITEs that lack their ACK, by CSeq
+	acks      map[uint32]*ownAck   // our ACKs, by CSeq, for 2xx that come again
+	twins     map[string]*ownAck   // ACKs to other branches of a fork, by To tag
+	waiting   []*ownInvite         // our INVITEs that wait for an ACK of the peer
+	bye       *HangUp              // BYE that waits for an ACK of the peer
+	timers    map[*time.Timer]bool // running
+	timer     sessionTimer
 }
 
 // phase is how far a leg has come.

@@ -127,7 +127,7 @@ func (s *Stack) receiveInDialog(req *sip.Request, key string) {
 		s.refuse(req, 481, "")
 		return
 	}
-	if !known(req.Method) {
+	if !known(req.Method) && !transfer(req.Method) {
 		s.refuse(req, notAllowed(req.Method), "", Header{"Allow", methods})
 		return
 	}
@@ -217,6 +217,10 @@ func known(m sip.RequestMethod) bool {
 	}
 	return false
 }
+
+// transfer are the methods by which a peer has its call transferred (RFC 3515).
+// Only legs whose owner wants them know them.
+func transfer(m sip.RequestMethod) bool { return m == sip.REFER || m == sip.NOTIFY }
 
 // supported are the extensions that we have.
 const supported = rel + ", timer"

@@ -27,6 +27,9 @@ func (l *Leg) requested(st *serverTx) {
 		l.refuse(st, 481)
 	case unsupported(req) != "":
 		l.refuse(st, 420, Header{"Unsupported", unsupported(req)})
+	case transfer(req.Method) && !l.transfers:
+		l.dialog.inOrder(req.CSeq().SeqNo)
+		l.refuse(st, 405, Header{"Allow", l.methods()})
 	case !l.dialog.inOrder(req.CSeq().SeqNo):
 		l.refuse(st, 500) // RFC 3261 12.2.2
 	default:
@@ -58,7 +61,7 @@ func (l *Leg) sorted(st *serverTx) {
 		headers := others(st.req.Headers())
 		l.finish(End{Reason: "BYE", Q850: q850(headers), Reasons: reasons(headers)})
 	case sip.OPTIONS:
-		l.refuse(st, 200, Header{"Allow", methods}, Header{"Accept", "application/sdp"}, Header{"Supported", supported})
+		l.refuse(st, 200, Header{"Allow", l.methods()}, Header{"Accept", "application/sdp"}, Header{"Supported", supported})
 	case sip.INVITE, sip.UPDATE:
 		if tooBrief(st.req) {
 			l.refuse(st, 422, minSEHeader())
@@ -145,7 +148,8 @@ func (l *Leg) newRequest(st *serverTx) *Request {
 
 func retryAfter() Header { return Header{"Retry-After", strconv.Itoa(rand.IntN(11))} }
 
-// Request sends a re-INVITE, UPDATE or INFO. answered is told each provisional
+// Request sends a re-INVITE, UPDATE or INFO, or REFER and NOTIFY where the leg has
+// SetTransfers. answered is told each provisional
 // answer above 100 and once the final one, as with Dial. A re-INVITE that meets
 // the peer's is answered 491 here (RFC 3261 14.1); one that comes before the ACK
 // to a 2xx of ours waits for it.
@@ -154,6 +158,12 @@ func (l *Leg) Request(method string, c Content, headers []Header, answered func(
 		switch sip.RequestMethod(method) {
 		case sip.INVITE:
 			l.reinvite(&ownInvite{content: c, headers: headers, answered: answered})
+		case sip.REFER, sip.NOTIFY:
+			if !l.transfers {
+				answered(Response{Status: 405, Reason: phrase(405), Local: true})
+				return
+			}
+			l.ask(sip.RequestMethod(method), c, headers, answered)
 		case sip.UPDATE, sip.INFO:
 			l.ask(sip.RequestMethod(method), c, headers, answered)
 		default:
@@ -198,9 +208,11 @@ func (l *Leg) ask(method sip.RequestMethod, c Content, headers []Header, answere
 		return
 	}
 	req := l.nextOf(l.current(), method)
-	if method == sip.UPDATE {
+	if method == sip.UPDATE || transfer(method) {
 		req.AppendHeader(l.contact(req.Transport(), req.Destination()))
-		req.AppendHeader(sip.NewHeader("Allow", methods))
+	}
+	if method == sip.UPDATE {
+		req.AppendHeader(sip.NewHeader("Allow", l.methods()))
 		l.askForTimer(req)
 	}
 	fill(req, headers, c)

@@ -28,6 +28,8 @@ type Call struct {
 	// Unreliable keeps provisional answers with PRACK (RFC 3262) from being
 	// offered: for a caller that could not answer an offer in one.
 	Unreliable bool
+	// Transfers: as Leg.SetTransfers.
+	Transfers bool
 	// Features are parameters of our Contact (RFC 3840), such as sip.fax's.
 	Features sip.HeaderParams
 	// RingTimeout: as in Options, for this call.
@@ -92,7 +94,7 @@ func (s *Stack) Dial(c Call, events Events, answered func(Response)) (*Leg, erro
 	d.local.name = c.FromName
 	l := s.newLeg(c.ID, d)
 	l.phase, l.creds, l.events, l.user = inviting, c.Credentials, events, d.local.uri.User
-	l.features = c.Features
+	l.features, l.transfers = c.Features, c.Transfers
 	if err := s.register(l); err != nil {
 		return nil, err
 	}
@@ -135,7 +137,7 @@ func plain(u sip.Uri) sip.Uri {
 // invite sends an INVITE, or sends it again with credentials.
 func (l *Leg) invite(inv *ownInvite, req *sip.Request) {
 	req.AppendHeader(l.contact(req.Transport(), req.Destination()))
-	req.AppendHeader(sip.NewHeader("Allow", methods))
+	req.AppendHeader(sip.NewHeader("Allow", l.methods()))
 	if inv.first && !inv.unreliable {
 		req.AppendHeader(sip.NewHeader("Supported", supported))
 	}

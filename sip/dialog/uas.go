@@ -51,6 +51,18 @@ func (l *Leg) SetCredentials(c Credentials) { l.post(func() { l.creds = c }) }
 // SetFeatures are the parameters of our Contact from now on: see Call.Features.
 func (l *Leg) SetFeatures(p sip.HeaderParams) { l.post(func() { l.features = p }) }
 
+// SetTransfers lets REFER and NOTIFY (RFC 3515) inside the call through to the
+// owner; without it they are answered 405.
+func (l *Leg) SetTransfers(pass bool) { l.post(func() { l.transfers = pass }) }
+
+// methods are what Allow says.
+func (l *Leg) methods() string {
+	if l.transfers {
+		return methods + ", REFER, NOTIFY"
+	}
+	return methods
+}
+
 // contact is the leg's.
 func (l *Leg) contact(transport, dest string) *sip.ContactHeader {
 	c := l.stack.contact(l.user, transport, dest)
@@ -76,7 +88,7 @@ func (l *Leg) respond(r *Request, answer Response) {
 	res.To().Params.Add("tag", l.key.localTag)
 	if answer.Status < 300 && r.Method != "INFO" && r.Method != "PRACK" {
 		res.AppendHeader(l.contact(r.Transport, r.tx.dest))
-		res.AppendHeader(sip.NewHeader("Allow", methods))
+		res.AppendHeader(sip.NewHeader("Allow", l.methods()))
 	}
 	if answer.Status/100 == 2 && (r.Method == "INVITE" || r.Method == "UPDATE") {
 		l.grant(r.msg, res)

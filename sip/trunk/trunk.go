@@ -48,6 +48,8 @@ type Trunk struct {
 	Identity Identity
 	// Withhold keeps the calling number from the called side (RFC 3323).
 	Withhold bool
+	// Transfers passes REFER inside the calls that are carried on over the trunk.
+	Transfers bool
 	// Fax is how faxes travel here, "t38" and "passthrough", as our Contact says it
 	// (RFC 6913). Empty: it says nothing.
 	Fax []string
@@ -114,6 +116,7 @@ func (p place) uri(user, domain string) sip.Uri {
 func (t Trunk) call(p place, number string, from Caller) (dialog.Call, error) {
 	c := dialog.Call{
 		Server:      p.hostPort(),
+		Transfers:   t.Transfers,
 		Credentials: dialog.Credentials{Username: t.Username, Password: t.Password},
 	}
 	if bad := strings.IndexFunc(from.Number, notInUser); bad >= 0 {

@@ -242,8 +242,9 @@ func trunks(cfg *config.Config) []trunk.Trunk {
 			Name: t.Name, Server: t.Server, Backup: t.Backup, InboundFrom: t.InboundFrom, Domain: t.Domain, From: t.From,
 			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery,
 			FromUser: t.FromUser, Identity: identities[t.Identity], Withhold: t.Withhold,
-			Fax:      faxWays[t.Fax],
-			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
+			Transfers: t.Refer == "pass",
+			Fax:       faxWays[t.Fax],
+			MaxCalls:  t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
 			DialPlan: trunk.DialPlan{Strip: t.Strip, Prefix: t.Prefix, Allow: t.Allow, Deny: t.Deny, Emergency: t.Emergency},
 		})
 	}
