@@ -148,7 +148,8 @@ func (l *loop) open(a audio.Options, t t38.Options, o Options) {
 type portLine struct {
 	*audio.Port
 	modulation t30.Modulation
-	begun      bool // data of the signal have come
+	paged      bool // the signal is a page outside ECM: something but zeros has come
+	rows       rows
 }
 
 // Listen implements Line.
@@ -156,22 +157,38 @@ func (p *portLine) Listen(e Expected) { p.Line.Listen(e.Modulation, e.Content, e
 
 // Carrier implements Speaker.
 func (p *portLine) Carrier(m t30.Modulation, short bool) {
-	p.modulation, p.begun = m, false
+	p.flush()
+	p.modulation = m
 	p.Port.Carrier(m, short)
 }
 
-// jitter is how much later than the others the packets of a page may come without
-// a hole in its rows: by that much the page begins with fill, which belongs to the
-// EOL behind it (T.4 4.1.3). Between the frames of ECM there are flags anyhow.
+// jitter is by how much a page may be delayed so that it does not run out of data:
+// it begins with so much fill, which belongs to the EOL behind it (T.4 4.1.3).
 const jitter = 200 * time.Millisecond
 
-// Data implements Speaker. TCF, which is nothing but zeros, keeps its length.
+// Data implements Speaker. TCF, which is nothing but zeros, goes on as it comes.
 func (p *portLine) Data(octets []byte) {
-	if !p.begun && slices.Max(append(octets[:len(octets):len(octets)], 0)) > 0 {
+	if !p.paged && slices.ContainsFunc(octets, func(o byte) bool { return o != 0 }) {
+		p.paged = true
 		p.Port.Data(make([]byte, p.modulation.Rate()/8*int(jitter/time.Millisecond)/1000))
 	}
-	p.begun = true
+	if p.paged {
+		octets = p.rows.add(octets)
+	}
 	p.Port.Data(octets)
+}
+
+// Done implements Speaker.
+func (p *portLine) Done() {
+	p.flush()
+	p.Port.Done()
+}
+
+func (p *portLine) flush() {
+	if p.paged {
+		p.Port.Data(p.rows.rest())
+	}
+	p.paged = false
 }
 
 func (l *loop) send(side Side, b []byte) error {
@@ -198,6 +215,7 @@ func (l *loop) run(ctx context.Context) error {
 			ended, until = nil, time.Now().Add(lastWords)
 		}
 		timer.Stop()
+		l.drain()
 		l.advance()
 		switch {
 		case !until.IsZero() && (!l.port.Sending() || l.now.After(until)):
@@ -207,6 +225,19 @@ func (l *loop) run(ctx context.Context) error {
 		}
 	}
 	return l.failed
+}
+
+// drain takes what waits: a loop that is late must not take what it has not looked
+// at for missing.
+func (l *loop) drain() {
+	for range cap(l.came) {
+		select {
+		case d := <-l.came:
+			l.datagram(d)
+		default:
+			return
+		}
+	}
 }
 
 func (l *loop) deadline() time.Time {
@@ -274,6 +305,10 @@ func (l *loop) onLine(ev t30.Event) {
 		l.gateway.Frame(l.now, OnLine, ev.Octets, ev.FCSOK)
 	case t30.DataReceived:
 		l.gateway.Data(l.now, OnLine, ev.Octets)
+	case t30.DataLost:
+		// Of TCF, which is zeros. What the network has lost is no fault of the
+		// modem that it tries.
+		l.gateway.Data(l.now, OnLine, make([]byte, ev.Octets))
 	}
 }
 
