@@ -135,7 +135,7 @@ func newCrowd(t *testing.T) *crowd {
 	c.host.Impatience = 2 * time.Second
 	c.host.sip, c.host.smtp = hosttest.FreePort(t), fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
 	c.host.Configure(fmt.Sprintf(`sip {
-  listen = ["udp:127.0.0.1:%d"]
+  listen = ["udp:127.0.0.1:%d", "tcp:127.0.0.1:%d"]
   default_route = "phones"
 }
 media {
@@ -172,7 +172,7 @@ spool {
   path = %q
   calls = 64
 }
-`, c.host.sip, c.metrics, c.phones, c.far.Addr(), relayedNumber, fax, machineNumber, c.host.smtp, c.mailbox.Addr(), filepath.Join(t.TempDir(), "spool")))
+`, c.host.sip, c.host.sip, c.metrics, c.phones, c.far.Addr(), relayedNumber, fax, machineNumber, c.host.smtp, c.mailbox.Addr(), filepath.Join(t.TempDir(), "spool")))
 	c.host.Start()
 	t.Cleanup(c.host.Stop)
 	return c
