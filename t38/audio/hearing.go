@@ -285,7 +285,7 @@ func (f *fast) flush() {
 		return
 	}
 	if f.doubt > 0 && f.armed.content == t30.ContentTCF {
-		f.o.Hear(t30.DataLost{})
+		f.o.Hear(t30.DataLost{Octets: len(f.octets)})
 	} else {
 		f.o.Hear(t30.DataReceived{Octets: f.octets})
 	}

@@ -36,7 +36,9 @@ type DataReceived struct{ Octets []byte }
 
 // DataLost reports octets of TCF or of a page that are known to be missing at
 // this point of the data (packets that no redundancy repaired).
-type DataLost struct{}
+type DataLost struct {
+	Octets int // that are missing, 0 where that is not known
+}
 
 // TransmitDone reports that the last Transmit action has left this terminal
 // completely.
