@@ -2,6 +2,7 @@ package mailbridge
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -87,13 +88,15 @@ type Outcome struct {
 	Retry     bool   // whether another call may succeed
 	Pages     int    // pages confirmed
 	RemoteID  string // the peer's station id
-	Over      string // what the fax went over: "T.38", "G.711"; "" when none ran
-	Rate      int    // bit/s
-	Coding    string // of the last page on the line: "MH", "MR" or "MMR"
-	ECM       bool
-	BadRows   int // rows that came damaged and were concealed
-	Duration  time.Duration
-	Ladder    string // what the two terminals said to each other, for the history
+	// Subaddress is the T.30 SUB that the calling machine sent us, "" if none.
+	Subaddress string `json:",omitempty"`
+	Over       string // what the fax went over: "T.38", "G.711"; "" when none ran
+	Rate       int    // bit/s
+	Coding     string // of the last page on the line: "MH", "MR" or "MMR"
+	ECM        bool
+	BadRows    int // rows that came damaged and were concealed
+	Duration   time.Duration
+	Ladder     string // what the two terminals said to each other, for the history
 }
 
 // Status is an enhanced mail status code "class.subject.detail" (RFC 3463).
@@ -122,13 +125,14 @@ type Received struct {
 	Number         string // the fax number that was called
 	Caller         string // the calling number, "" if withheld
 	RemoteID       string // TSI
+	Subaddress     string `json:",omitempty"` // SUB: where behind the number it is to go
 	Trunk          string
 	Started, Ended time.Time
 	Pages          int // pages committed
 	BadRows        int
 	Complete       bool // false: the call broke before its end
 	Outcome        Outcome
-	Mailboxes      []string // where it goes
+	Mailboxes      []string // where it goes; one with commas is one message to several
 	// Forward, if set, is a machine to which the pages go on as a fax of ours
 	// when they have come whole; if it never takes them, the first of the
 	// mailboxes is told.
@@ -155,6 +159,10 @@ type Report struct {
 	Attempts   []Attempt
 	FirstPage  *t4.Page // nil: there is none
 }
+
+// ErrFull is the error of a store that has no room left: what was not stored must
+// be refused for now.
+var ErrFull = errors.New("there is no room left in the spool")
 
 // PermanentError marks work that will fail again however often it is tried.
 type PermanentError struct {

@@ -235,6 +235,9 @@ func (s *session) Data(r io.Reader) error {
 	}
 	if err != nil {
 		s.server.log.Error("mail could not be stored", "client", s.client.String(), "from", t.from, "error", err)
+		if errors.Is(err, mailbridge.ErrFull) {
+			return reply(452, "4.3.1", "There is no room left to store the mail, try again later")
+		}
 		return reply(451, "4.3.0", "The mail could not be stored, try again later")
 	}
 	s.server.log.Info("mail accepted", "submission", id, "client", s.client.String(), "from", t.from,

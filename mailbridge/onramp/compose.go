@@ -39,7 +39,11 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	var w imf.Writer
 	g.trace(&w, r, mailbox)
 	w.Addresses("From", g.from(f))
-	w.Addresses("To", mail.Address{Address: mailbox})
+	var to []mail.Address
+	for _, one := range mailboxes(mailbox) {
+		to = append(to, mail.Address{Address: one})
+	}
+	w.Addresses("To", to...)
 	w.Text("Subject", subject.String())
 	w.Date("Date", sent(r))
 	w.Field("Message-ID", messageID(r, returnedFrom(r)+mailbox, g.o.Hostname))
@@ -73,8 +77,11 @@ func permanent(err error) error {
 // trace writes the field that a gateway adds where mail enters (RFC 5321
 // 3.7.2).
 func (g *Gateway) trace(w *imf.Writer, r *mailbridge.Received, mailbox string) {
-	w.Field("Received", fmt.Sprintf("by %s id %s for <%s>; %s",
-		g.o.Hostname, token(r.ID), mailbox, imf.FormatTime(sent(r))))
+	value := fmt.Sprintf("by %s id %s", g.o.Hostname, token(r.ID))
+	if len(mailboxes(mailbox)) == 1 {
+		value += " for <" + mailbox + ">"
+	}
+	w.Field("Received", value+"; "+imf.FormatTime(sent(r)))
 }
 
 // sent is the mail's time: when the fax was whole.

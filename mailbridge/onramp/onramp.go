@@ -102,8 +102,8 @@ func New(o Options) (*Gateway, error) {
 	return &Gateway{o, t}, nil
 }
 
-// Deliver sends a received fax to one mailbox. It is safe to repeat.
-func (g *Gateway) Deliver(ctx context.Context, r *mailbridge.Received, pages []*t4.Page, mailbox string) error {
+// deliver sends one message.
+func (g *Gateway) deliver(ctx context.Context, r *mailbridge.Received, pages []*t4.Page, mailbox string) error {
 	message, err := g.Compose(r, pages, mailbox)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (g *Gateway) Deliver(ctx context.Context, r *mailbridge.Received, pages []*
 // envelope: what is returned to the postmaster comes from the null path, so that it
 // never comes back itself (RFC 5321 4.5.5).
 func (g *Gateway) envelope(r *mailbridge.Received, mailbox string) relay.Envelope {
-	e := relay.Envelope{From: g.o.From, To: []string{mailbox}, EnvelopeID: r.ID}
+	e := relay.Envelope{From: g.o.From, To: mailboxes(mailbox), EnvelopeID: r.ID}
 	switch {
 	case r.Returned != nil:
 		e.From, e.Notify = "", mailbridge.NotifyNever

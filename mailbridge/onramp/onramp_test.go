@@ -221,3 +221,38 @@ func TestDeliver(t *testing.T) {
 		t.Errorf("the relay got %+v", r.e)
 	}
 }
+
+// refuser is a relay that refuses one mailbox for good.
+type refuser struct {
+	bad  string
+	sent [][]string
+}
+
+func (r *refuser) Send(_ context.Context, e relay.Envelope, _ []byte) error {
+	for _, to := range e.To {
+		if to == r.bad {
+			return &mailbridge.PermanentError{Status: "5.1.1", Err: errors.New("no such mailbox " + to)}
+		}
+	}
+	r.sent = append(r.sent, e.To)
+	return nil
+}
+
+func TestOneMessageToSeveral(t *testing.T) {
+	r := &refuser{}
+	g := gateway(t, func(o *Options) { o.Relay = r })
+	const list = "a@example.com, b@example.com"
+	if err := g.Deliver(t.Context(), received(), pages, list); err != nil || len(r.sent) != 1 || strings.Join(r.sent[0], " ") != "a@example.com b@example.com" {
+		t.Errorf("%v, %v", r.sent, err)
+	}
+	b, err := g.Compose(received(), pages, list)
+	if err != nil || !bytes.Contains(b, []byte("To: <a@example.com>, <b@example.com>\r\n")) || bytes.Contains(b, []byte(" for <")) {
+		t.Errorf("%v\n%.500s", err, b)
+	}
+	r.bad, r.sent = "a@example.com", nil
+	var permanent *mailbridge.PermanentError
+	err = g.Deliver(t.Context(), received(), pages, list)
+	if !errors.As(err, &permanent) || len(r.sent) != 1 || r.sent[0][0] != "b@example.com" {
+		t.Errorf("with one that is refused: %v, %v", r.sent, err)
+	}
+}

@@ -105,6 +105,7 @@ func (s *Spool) endReceipt(ctx context.Context, t tx, id string, f mailbridge.Re
 		return err
 	}
 	r.RemoteID, r.Ended, r.BadRows, r.Complete, r.Outcome = f.RemoteID, f.Ended, f.BadRows, f.Complete, f.Outcome
+	r.Subaddress = f.Subaddress
 	setDefault(&r.Ended, s.now())
 	if len(f.Mailboxes) > 0 {
 		r.Mailboxes = f.Mailboxes

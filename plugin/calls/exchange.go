@@ -64,6 +64,9 @@ type Number struct {
 	StationID string
 	Mailboxes []string
 	Forward   *mailbridge.Destination // as of mailbridge.Received
+	// Deliver says where a fax goes that is over: its SUB is known by then. nil:
+	// to Mailboxes, where it also goes when the plugin dies before.
+	Deliver func(mailbridge.Received) []string
 }
 
 // Receipt keeps the pages of one fax that comes in.

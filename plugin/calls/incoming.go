@@ -64,23 +64,26 @@ func (c *call) receive(ctx context.Context, in *faxv1.IncomingCall, number Numbe
 		close(c.done)
 		c.close()
 		if receipt != nil {
-			c.finish(receipt, fax, o)
+			c.finish(receipt, number, fax, o)
 		}
 		return
 	}
 	c.log = c.log.With("fax", receipt.ID())
 	c.documents = t38.Documents{Sink: receipt}
 	c.begin(time.Now(), in.Sdp)
-	c.finish(receipt, fax, c.run(ctx))
+	c.finish(receipt, number, fax, c.run(ctx))
 }
 
 // finish hands the fax over. It is not part of the call any more, so it does
 // not end with the host.
-func (c *call) finish(receipt Receipt, fax mailbridge.Received, o mailbridge.Outcome) {
+func (c *call) finish(receipt Receipt, number Number, fax mailbridge.Received, o mailbridge.Outcome) {
 	fax.ID = receipt.ID()
 	fax.Ended = time.Now()
 	fax.Pages, fax.BadRows, fax.RemoteID = o.Pages, o.BadRows, o.RemoteID
-	fax.Complete, fax.Outcome = o.Delivered, o
+	fax.Complete, fax.Outcome, fax.Subaddress = o.Delivered, o, o.Subaddress
+	if number.Deliver != nil {
+		fax.Mailboxes = number.Deliver(fax)
+	}
 	if err := receipt.Finish(context.Background(), fax); err != nil {
 		// What was committed is found again when the spool is opened next.
 		c.log.Error("a received fax could not be finished", "err", err)

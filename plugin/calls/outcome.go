@@ -97,6 +97,7 @@ func faxOutcome(t t30.Outcome, err error) mailbridge.Outcome {
 	o := mailbridge.Outcome{
 		Delivered: t.Success, Status: mailbridge.S2_0_0Delivered, Sentence: t.Sentence(),
 		Pages: len(t.Pages), RemoteID: t.RemoteID, Rate: t.Rate, ECM: t.ECM, Coding: t.Coding.String(),
+		Subaddress: t.Told.SUB,
 	}
 	for _, p := range t.Pages {
 		o.BadRows += p.BadRows

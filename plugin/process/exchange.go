@@ -67,7 +67,12 @@ func number(ours []*config.FaxNumber, called string) (calls.Number, bool) {
 	if found == nil {
 		return calls.Number{}, false
 	}
-	return calls.Number{Number: found.Number, StationID: found.StationID, Mailboxes: found.Mailboxes}, true
+	return calls.Number{
+		Number: found.Number, StationID: found.StationID, Mailboxes: found.Mailboxes,
+		Deliver: func(r mailbridge.Received) []string {
+			return found.Recipients(config.Received{Subaddress: r.Subaddress, Caller: r.Caller, At: r.Started})
+		},
+	}, true
 }
 
 // route finds where a call goes on to: the longest pattern that fits counts. The
