@@ -31,6 +31,8 @@ sip {
 media {
   # The local address of RTP and UDPTL, written into the SDP.
   address = "127.0.0.1"
+  # The address in the SDP where it is another one: the public address of an address translator that passes the ports on to us.
+  advertise = ""
   # The UDP ports that may be used, two for each fax.
   ports = "40000-40999"
 }

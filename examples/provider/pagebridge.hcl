@@ -3,6 +3,8 @@ sip {
   listen    = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]
   advertise = "198.51.100.7" # your public address
 }
+# Behind an address translator: address is this machine's own, and advertise = the
+# public one. The translator must pass sip's port and media's ports on.
 media { address = "198.51.100.7" }
 
 trunk "provider" {

@@ -344,3 +344,23 @@ func TestChange(t *testing.T) {
 	h.events <- &faxv1.HostEvent{Call: "a", Event: &faxv1.HostEvent_Ended{Ended: &faxv1.Ended{Reason: "BYE"}}}
 	<-in.done
 }
+
+// TestBehindATranslator: peers are told the public address, media comes to the own one.
+func TestBehindATranslator(t *testing.T) {
+	x := exchange(newInbox(), Trunk{})
+	o := x.now.Load().Options
+	o.Bind, o.Media = o.Media, netip.MustParseAddr("192.0.2.7")
+	x.Change(o)
+	h := attach(t, x)
+	h.incoming("a", "100")
+	h.want("our number", "Take")
+	if answer := string(h.want("it is answered", "Respond").GetRespond().Sdp); !strings.Contains(answer, "c=IN IP4 192.0.2.7\r\n") {
+		t.Errorf("peers are told\n%s", answer)
+	}
+	x.mu.Lock()
+	bound := x.calls["a"].rtp.LocalAddr().String()
+	x.mu.Unlock()
+	if !strings.HasPrefix(bound, "127.0.0.1:") {
+		t.Errorf("media is received at %s", bound)
+	}
+}

@@ -25,6 +25,9 @@ type Options struct {
 	// to, and the ports that may be bound.
 	Media            netip.Addr
 	PortMin, PortMax uint16
+	// Bind is the address to receive at where peers are told another one: behind an
+	// address translator that passes the ports on. Default: Media.
+	Bind netip.Addr
 
 	// Trunk gives the fax habits of a trunk; false if there is no such trunk.
 	// The empty name is the default trunk.
@@ -129,7 +132,10 @@ type settings struct {
 // Change gives calls that begin from now on other options; those that are up keep
 // theirs. The logger stays.
 func (x *Exchange) Change(o Options) {
-	x.now.Store(&settings{Options: o, ports: ports{addr: o.Media, min: o.PortMin, max: o.PortMax}})
+	if !o.Bind.IsValid() {
+		o.Bind = o.Media
+	}
+	x.now.Store(&settings{Options: o, ports: ports{addr: o.Bind, min: o.PortMin, max: o.PortMax}})
 }
 
 // errHostGone ends the calls of a host that is gone.

@@ -125,6 +125,16 @@ func (k *checker) media() {
 		}
 		m.Addr = addr
 	}
+	if m.Advertise != "" {
+		addr, err := netip.ParseAddr(m.Advertise)
+		if err != nil || addr.IsUnspecified() {
+			k.wrong(m.place, "advertise", "It is written into the SDP: an IP address that peers can send to.", "%q is no such address", m.Advertise)
+		}
+		if m.Addr.IsValid() && err == nil && m.Addr.Is4() != addr.Is4() {
+			k.wrong(m.place, "advertise", "Both are IPv4, or both IPv6.", "%s is not of the same kind as %s", addr, m.Addr)
+		}
+		m.Told = addr
+	}
 	if m.Ports != "" {
 		low, high, ok := strings.Cut(m.Ports, "-")
 		a, errA := strconv.ParseUint(strings.TrimSpace(low), 10, 16)

@@ -79,10 +79,12 @@ type Metrics struct {
 // Media is where the plugin receives RTP and UDPTL.
 type Media struct {
 	place
-	Address string `hcl:"address,optional" doc:"The local address of RTP and UDPTL, written into the SDP." example:"\"127.0.0.1\""`
-	Ports   string `hcl:"ports,optional" doc:"The UDP ports that may be used, two for each fax." example:"\"40000-40999\""`
+	Address   string `hcl:"address,optional" doc:"The local address of RTP and UDPTL, written into the SDP." example:"\"127.0.0.1\""`
+	Advertise string `hcl:"advertise,optional" doc:"The address in the SDP where it is another one: the public address of an address translator that passes the ports on to us." example:"\"\""`
+	Ports     string `hcl:"ports,optional" doc:"The UDP ports that may be used, two for each fax." example:"\"40000-40999\""`
 
 	Addr             netip.Addr `doc:"-"`
+	Told             netip.Addr `doc:"-"` // Advertise
 	PortMin, PortMax uint16     `doc:"-"`
 }
 

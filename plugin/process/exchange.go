@@ -18,7 +18,7 @@ import (
 
 func exchangeOptions(cfg *config.Config, media netip.Addr, s *spool.Spool, log *slog.Logger) calls.Options {
 	return calls.Options{
-		Media: media, PortMin: cfg.Media.PortMin, PortMax: cfg.Media.PortMax,
+		Media: told(cfg, media), Bind: media, PortMin: cfg.Media.PortMin, PortMax: cfg.Media.PortMax,
 		Trunk:  func(name string) (calls.Trunk, bool) { return trunk(cfg.Trunk(name)) },
 		Number: func(called string) (calls.Number, bool) { return number(cfg.FaxNumbers, called) },
 		Route:  func(called string) (calls.Route, bool) { return route(cfg.Routes, called) },
@@ -31,6 +31,14 @@ func exchangeOptions(cfg *config.Config, media netip.Addr, s *spool.Spool, log *
 		StationID: cfg.Fax.StationID, DisableECM: cfg.Fax.ECM != nil && !*cfg.Fax.ECM, MaxRate: cfg.Fax.MaxRate,
 		Logger: log,
 	}
+}
+
+// told is the address in the SDP.
+func told(cfg *config.Config, media netip.Addr) netip.Addr {
+	if cfg.Media.Told.IsValid() {
+		return cfg.Media.Told
+	}
+	return media
 }
 
 func trunk(t *config.Trunk) (calls.Trunk, bool) {
