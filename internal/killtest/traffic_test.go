@@ -18,14 +18,14 @@ import (
 // mailOut hands one mail in. Every third is text too, which must be drawn; one in
 // eight cannot be read, one in eight is for somebody who takes no calls, one in
 // eight for two.
-func (o *office) mailOut() {
+func (o *office) mailOut() *mailOut {
 	id := o.newID()
 	m := &mailOut{sender: fmt.Sprintf("worker%d@example.com", id), pages: 1, jobs: 1}
 	to := []string{fmt.Sprintf("FAX=+1555%07d@fax.example.com", id)}
 	picture, err := tiff.Encode([]*t4.Page{codedPage(id, 0)}, tiff.ProfileS)
 	if err != nil {
 		o.t.Error(err)
-		return
+		return m
 	}
 	text := ""
 	switch id % 8 {
@@ -46,6 +46,7 @@ func (o *office) mailOut() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	m.accepted, m.refused = err == nil, errors.As(err, &reply)
+	return m
 }
 
 func mailOf(sender string, id int, picture []byte, text string) []byte {
@@ -98,7 +99,7 @@ func (o *office) handIn(from string, to []string, message []byte) error {
 }
 
 // faxIn sends a fax of two pages to the office.
-func (o *office) faxIn() {
+func (o *office) faxIn() *faxIn {
 	id := o.newID()
 	f := &faxIn{pages: 2}
 	o.mu.Lock()
@@ -110,4 +111,5 @@ func (o *office) faxIn() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	f.confirmed, f.delivered = result.Pages, result.Delivered
+	return f
 }

@@ -44,7 +44,7 @@ func (g *grouped) update(ctx context.Context, f func(tx) error) error {
 	for {
 		select {
 		case <-u.done:
-			return u.err
+			return named(u.err)
 		case g.turn <- struct{}{}:
 			g.lead(ctx)
 		case <-ctx.Done():
@@ -52,7 +52,7 @@ func (g *grouped) update(ctx context.Context, f func(tx) error) error {
 				return context.Cause(ctx)
 			}
 			<-u.done
-			return u.err
+			return named(u.err)
 		}
 	}
 }
