@@ -97,6 +97,7 @@ func TestBridged(t *testing.T) {
 			call(stranger).invite(audio(), "P-Asserted-Identity: <tel:+15557>", "Privacy: id").want(180).want(200).ack().hangUp(),
 			over(callee(route).wantRequest("INVITE", lacks("15557"), has("Privacy: id"), has("From: [^<]*<sip:anonymous@anonymous.invalid>")).
 				respond("180 Ringing", "").respond("200 OK", audio()).wantRequest("ACK").taken())}},
+		{"REFER is refused", [2]*talk{up().ask("REFER", "", "Refer-To: <sip:1@x>").want(405, has("Allow:"), lacks("Allow:[^[:cntrl:]]*REFER")).hangUp(), over(taken())}},
 		{"486", refused("486 Busy Here", 486)},
 		{"302 becomes 480", refused("302 Moved Temporarily", 480)},
 		{"401 becomes 403", refused("401 Unauthorized", 403, `WWW-Authenticate: Digest realm="r", nonce="n"`)},
@@ -130,10 +131,22 @@ func TestIdentity(t *testing.T) {
 	h.trunk(t)
 	route := h.trunk(t)
 	h.Edit("sip { listen", fmt.Sprintf("sip {\n default_route = \"sipp-%d\"\n listen", route), "\"] }\nmedia", "\"]\n}\nmedia",
-		` fax = "t38"`, ` fax = "t38"`+"\n identity = \"asserted\"\n from_user = \"account\"\n from = \"+15551\"")
+		` fax = "t38"`, ` fax = "t38"`+"\n identity = \"asserted\"\n from_user = \"account\"\n from = \"+15551\"\n refer = \"pass\"")
 	h.Start()
 	t.Cleanup(h.Stop)
 	done := make(chan error, 1)
+	go func() {
+		done <- h.talk(t, "REFER, the called side", callee(route).wantRequest("INVITE", has("Allow:[^[:cntrl:]]*REFER")).respond("200 OK", audio()).wantRequest("ACK").taken().
+			wantRequest("REFER", has("Refer-To: *<sip:1@x>")).respond("202 Accepted", "").
+			ask("NOTIFY", "", "Event: refer", "Subscription-State: terminated;reason=noresource").want(200).wantRequest("BYE").respond("200 OK", ""))
+	}()
+	if err := h.talk(t, "REFER passed", call(stranger).invite(audio()).want(200).ack().ask("REFER", "", "Refer-To: <sip:1@x>").want(202, has("Contact:")).
+		wantRequest("NOTIFY", has("Event: *refer"), has("Subscription-State: *terminated")).respond("200 OK", "").hangUp()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 	go func() {
 		done <- h.talk(t, "identity, the called side", callee(route).wantRequest("INVITE", has("P-Asserted-Identity: <sip:.15557@127.0.0.1>"), has("Privacy: id"), has("From: [^<]*<sip:account@")).
 			respond("486 Busy Here", "").wantRequest("ACK"))

@@ -64,6 +64,7 @@ func afterTone() []scenario {
 			wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},
 		{"500 with Retry-After puts our re-INVITE off", offer().respond("500 Later", "", "Retry-After: 1").wantRequest("ACK").
 			wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},
+		{"glare: the peer's re-INVITE meets ours", offer().invite(version(imageOffer(), 2)).want(491).ackRefusal().hangUp()},
 		{"481 to our re-INVITE ends the call", offer().respond("481 Gone", "").wantRequest("ACK").leaves()},
 		{"100 and 183 before the answer to our re-INVITE", offer().respond("100 Trying", "").respond("183 Progress", "").
 			respond("200 OK", imageOffer()).wantRequest("ACK").hangUp()},

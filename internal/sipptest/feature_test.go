@@ -10,7 +10,7 @@ import (
 func TestFaxFeature(t *testing.T) {
 	h := newHost(t)
 	h.write("127.0.0.1", "")
-	h.Edit(` fax = "t38"`, ` fax = "t38-then-g711"`)
+	h.Edit(` fax = "t38"`, ` fax = "t38-then-g711"`+"\n t38_version = 3\n error_correction = \"fec\"")
 	h.trunk(t)
 	h.Start()
 	t.Cleanup(h.Stop)
@@ -24,6 +24,16 @@ func TestFaxFeature(t *testing.T) {
 			{"T.38 where both are wanted", toT38(`Accept-Contact: *;+sip.fax="t38,passthrough";require`).want(200, body("m=image [1-9]")).ack().hangUp()},
 			{"no T.38 where passthrough is wanted", toT38(`Accept-Contact: *;+sip.fax="passthrough";require`).want(488).ackRefusal().hangUp()},
 			{"the same in the compact form", toT38(`a: *;+sip.fax="passthrough"`).want(488).ackRefusal().hangUp()},
+			{"our version 3 and FEC, answered with less", call(fax).established(audio()).
+				wantRequest("INVITE", body("T38FaxVersion:3"), body("T38FaxUdpEC:t38UDPFEC")).respond("200 OK", imageOffer()).wantRequest("ACK").
+				invite("").want(200, body("T38FaxVersion:[03]")).ack(imageOffer()).hangUp()},
+			{"FEC answered with no correction", call(fax).established(audio()).
+				wantRequest("INVITE", body("t38UDPFEC")).respond("200 OK", imageOffer("T38FaxUdpEC:t38UDPNoEC")).wantRequest("ACK").hangUp()},
+			{"FEC answered with nothing said", call(fax).established(audio()).
+				wantRequest("INVITE", body("t38UDPFEC")).respond("200 OK", imageOffer("T38FaxUdpEC")).wantRequest("ACK").hangUp()},
+			{"version 2 is answered with 2", call(fax).established(imageOffer("T38FaxVersion:2"), body("T38FaxVersion:2")).hangUp()},
+			{"version 9 is answered with ours", call(fax).established(imageOffer("T38FaxVersion:9"), body("T38FaxVersion:3")).hangUp()},
+			{"FEC is answered with FEC", call(fax).established(imageOffer("T38FaxUdpEC:t38UDPFEC"), body("T38FaxUdpEC:t38UDPFEC")).hangUp()},
 			{"Contact and Accept-Contact of our INVITE", called().
 				wantRequest("INVITE", has(`Accept-Contact: \*;\+sip.fax="t38,passthrough"`), contact).
 				respond("486 Busy Here", "").wantRequest("ACK")},
