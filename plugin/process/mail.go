@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -89,9 +91,9 @@ func offrampOptions(cfg *config.Config) (offramp.Options, error) {
 		}
 	}
 	o := offramp.Options{
-		Listen: m.Listen, Hostname: m.Hostname, Domains: m.Domains,
+		Listen: m.Listen, Hostname: m.Hostname, Domains: domains(cfg),
 		AllowedClients: m.Clients, AllowedSenders: m.AllowSenders,
-		Aliases: aliases, Resolve: resolve(plan), Users: m.Users,
+		Aliases: aliases, Resolve: resolve(plan, cfg), Users: m.Users,
 		Usable: usable(cfg), UsableNames: render.UsableNames, IgnoreUnusable: leavesOut(cfg),
 		Limits: offramp.Limits{MessageSize: int64(m.MaxSize) << 20},
 	}
@@ -115,13 +117,42 @@ func numberPlan(p *config.Plan) address.Plan {
 	return address.Plan{Country: p.Country, International: p.International, National: p.National, Length: p.Length}
 }
 
-// resolve reads a number from the local part of an address.
-func resolve(plan address.Plan) func(local, domain string) ([]mailbridge.Destination, error) {
-	return func(local, _ string) ([]mailbridge.Destination, error) {
+// resolve reads a number from the local part of an address, and a trunk from the
+// domain where that begins with its name.
+func resolve(plan address.Plan, cfg *config.Config) func(local, domain string) ([]mailbridge.Destination, error) {
+	return func(local, domain string) ([]mailbridge.Destination, error) {
 		pstn, err := address.Parse(local)
 		if err != nil {
 			return nil, &mailbridge.PermanentError{Status: "5.1.3", Err: err}
 		}
-		return []mailbridge.Destination{{Number: plan.Complete(pstn.Number), Subaddress: pstn.Subaddress}}, nil
+		return []mailbridge.Destination{{
+			Number: plan.Complete(pstn.Number), Subaddress: pstn.Subaddress, Trunk: trunkOf(cfg, domain),
+		}}, nil
 	}
+}
+
+// domains are those of the mail block, and with the name of each trunk before
+// them: 7001@pbx.fax.example.com goes out by the trunk pbx.
+func domains(cfg *config.Config) []string {
+	all := slices.Clone(cfg.Mail.Domains)
+	for _, d := range cfg.Mail.Domains {
+		for _, t := range cfg.Trunks {
+			if !strings.HasPrefix(d, "[") {
+				all = append(all, t.Name+"."+d)
+			}
+		}
+	}
+	return all
+}
+
+// trunkOf is the trunk that a domain names, "" for the default.
+func trunkOf(cfg *config.Config, domain string) string {
+	for _, d := range cfg.Mail.Domains {
+		for _, t := range cfg.Trunks {
+			if strings.EqualFold(t.Name+"."+d, domain) && !slices.ContainsFunc(cfg.Mail.Domains, func(own string) bool { return strings.EqualFold(own, domain) }) {
+				return t.Name
+			}
+		}
+	}
+	return ""
 }

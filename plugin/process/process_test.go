@@ -157,11 +157,11 @@ func TestTrunksOfferWhatTheFileSays(t *testing.T) {
 }
 
 func TestAddressesThatCannotBeDialledAreRefusedForGood(t *testing.T) {
-	to, err := resolve(address.Plan{})("FAX=+1-555-0100/T33S=12", "fax.example.com")
+	to, err := resolve(address.Plan{}, &config.Config{Mail: &config.Mail{}})("FAX=+1-555-0100/T33S=12", "fax.example.com")
 	if err != nil || len(to) != 1 || to[0].Number != "+15550100" || to[0].Subaddress != "12" {
 		t.Errorf("%+v, %v", to, err)
 	}
-	_, err = resolve(address.Plan{})("FAX=5x5", "fax.example.com")
+	_, err = resolve(address.Plan{}, &config.Config{Mail: &config.Mail{}})("FAX=5x5", "fax.example.com")
 	var permanent *mailbridge.PermanentError
 	if !errors.As(err, &permanent) || permanent.Status != "5.1.3" {
 		t.Errorf("%v", err)
