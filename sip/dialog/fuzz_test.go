@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -50,6 +51,9 @@ func FuzzReceive(f *testing.F) {
 		f.Add([]byte(m + " sip:c@d SIP/2.0\r\n" + fill(m, "") + "\r\n"))
 		f.Add([]byte(m + " sip:c@d SIP/2.0\r\n" + fill(m, ";tag=2") + "Content-Length: 4\r\n\r\nv=0\n"))
 	}
+	f.Add([]byte("INVITE sip:c@d SIP/2.0\r\n" + fill("INVITE", "") + "Require: 100rel\r\n\r\n"))
+	f.Add([]byte("PRACK sip:c@d SIP/2.0\r\n" + fill("PRACK", ";tag=2") + "RAck: 1 1 INVITE\r\n\r\n"))
+	f.Add([]byte("SIP/2.0 183 Progress\r\n" + fill("INVITE", ";tag=2") + "Require: 100rel\r\nRSeq: 4294967295\r\n\r\n"))
 	f.Add([]byte("SIP/2.0 200 OK\r\n" + fill("INVITE", ";tag=2") + "Record-Route: <sip:x;lr>, <sip:y>\r\n\r\n"))
 	f.Add([]byte("INVITE sip:c@d SIP/2.0\r\nv: SIP/2.0/UDP [::1]:9;branch=z9hG4bKb\r\nf: tel:1;tag=1\r\nt: \"q\" <sips:c@[::1]:5>\r\ni: x\r\nm: *\r\nCSeq: 1 INVITE\r\nReason: Q.850;cause=x, SIP\r\n\r\n"))
 
@@ -87,6 +91,17 @@ func FuzzReceive(f *testing.F) {
 		}
 		if fault := faults.seen.Load(); fault != nil {
 			t.Fatalf("about this message or one before: %s", *fault)
+		}
+	})
+}
+
+// FuzzRAck reads what may stand in a RAck header.
+func FuzzRAck(f *testing.F) {
+	f.Add("776656 1 INVITE")
+	f.Add(" 4294967296 -1  INVITE x")
+	f.Fuzz(func(t *testing.T, rack string) {
+		if acknowledges(rack, 776656, 1) && !slices.Equal(strings.Fields(rack)[2:], []string{"INVITE"}) {
+			t.Errorf("%q is taken", rack)
 		}
 	})
 }
