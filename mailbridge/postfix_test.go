@@ -1,6 +1,7 @@
 package mailbridge_test
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"net/smtp"
@@ -114,6 +115,9 @@ func TestBothWaysThroughPostfix(t *testing.T) {
 		m := mailcheck.Python(t, mta.Wait(t, box, 1)[0])
 		if m.Get("Subject") != "Fax from +1777 (1 page)" || string(m.Parts[1].Octets(t)) != string(page.Data) {
 			t.Errorf("%s has got %q with %q", box, m.Get("Subject"), m.Parts[1].Octets(t))
+		}
+		if got := imapAttachment(t, mta.Maildir(), box); !bytes.Equal(got, page.Data) {
+			t.Errorf("%s reads %q by IMAP", box, got)
 		}
 	}
 }
