@@ -34,7 +34,7 @@ func (l *listener) Accept() (net.Conn, error) {
 
 func (s *Server) admit(nc net.Conn) *conn {
 	c := &conn{Conn: nc, server: s, idle: s.o.Limits.Idle, addr: addrOf(nc)}
-	c.allowed = s.isAllowed(c.addr)
+	c.allowed = s.isAllowed(c.addr) || isLocal(nc)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count, limit := &s.allowed, s.o.Limits.Connections
@@ -76,6 +76,9 @@ func (s *Server) isAllowed(a netip.Addr) bool {
 	}
 	return false
 }
+
+// isLocal tells whether a connection comes by a socket that is a file.
+func isLocal(nc net.Conn) bool { return nc.RemoteAddr().Network() == "unix" }
 
 // A stranger has time to be told that he is one.
 const (

@@ -20,6 +20,10 @@ type Options struct {
 	// Listen is the address to listen at, "host:port". Default
 	// "127.0.0.1:2525".
 	Listen string
+	// LMTP is where a mail server of this machine may hand mail in by LMTP:
+	// "unix:" and a path, whose permissions say who, or "host:port". Default:
+	// nowhere.
+	LMTP string
 	// Hostname is our name in the greeting and in Received. Default: the first
 	// of Domains.
 	Hostname string

@@ -18,8 +18,7 @@ import (
 )
 
 // Sender is who may fax what to whom. A client is one if one of the four lists
-// knows it; AllowedClients and the Users that no Sender names may fax
-// everything.
+// knows it; AllowedClients and Users whom no Sender names may fax everything.
 type Sender struct {
 	Name string // for people, unique
 
@@ -79,7 +78,7 @@ func (s *session) identify(from string) []grant {
 		}
 	}
 	free := s.server.isAllowed(s.client) || s.local || s.user != "" && !o.isSender(s.user)
-	if free && (len(o.AllowedSenders) == 0 || allowed(o.AllowedSenders, from)) {
+	if free && len(grants) == 0 && (len(o.AllowedSenders) == 0 || allowed(o.AllowedSenders, from)) {
 		add(everybody, "", "")
 	}
 	return grants

@@ -23,6 +23,7 @@ const writeTimeout = time.Minute
 type Server struct {
 	o    Options
 	smtp *smtp.Server
+	lmtp *smtp.Server // nil: none
 	log  *slog.Logger
 
 	memory   budget // for messages on their way in
@@ -33,11 +34,13 @@ type Server struct {
 
 	mu       sync.Mutex
 	listener net.Listener
-	closing  bool
-	conns    map[*conn]struct{}
-	allowed  int // connections of allowed clients
-	others   int
-	drained  chan struct{} // closed when the last connection ends while closing
+	// lmtpListener is that of LMTP, which goes with the other.
+	lmtpListener net.Listener
+	closing      bool
+	conns        map[*conn]struct{}
+	allowed      int // connections of allowed clients
+	others       int
+	drained      chan struct{} // closed when the last connection ends while closing
 }
 
 // ListenError says why an address could not be listened at.
@@ -70,20 +73,30 @@ func New(o Options) (*Server, error) {
 	s.accounts.seed = maphash.MakeSeed()
 	s.memory.left.Store(max(memory, 2*o.Limits.MessageSize))
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+	s.smtp = s.protocol()
+	if o.LMTP != "" {
+		s.lmtp = s.protocol()
+		s.lmtp.LMTP = true
+	}
+	return s, nil
+}
+
+// protocol is what go-smtp does of SMTP or LMTP.
+func (s *Server) protocol() *smtp.Server {
+	p := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return newSession(s, c), nil
 	}))
-	s.smtp.Domain = o.Hostname
-	s.smtp.MaxMessageBytes = o.Limits.MessageSize
-	s.smtp.MaxRecipients = o.Limits.Recipients
-	s.smtp.MaxLineLength = maxLine
-	s.smtp.ReadTimeout = o.Limits.Idle
-	s.smtp.WriteTimeout = writeTimeout
-	s.smtp.EnableSMTPUTF8 = true
-	s.smtp.EnableDSN = true
-	s.smtp.TLSConfig = o.tls()
-	s.smtp.ErrorLog = printer{s.log}
-	return s, nil
+	p.Domain = s.o.Hostname
+	p.MaxMessageBytes = s.o.Limits.MessageSize
+	p.MaxRecipients = s.o.Limits.Recipients
+	p.MaxLineLength = maxLine
+	p.ReadTimeout = s.o.Limits.Idle
+	p.WriteTimeout = writeTimeout
+	p.EnableSMTPUTF8 = true
+	p.EnableDSN = true
+	p.TLSConfig = s.o.tls()
+	p.ErrorLog = printer{s.log}
+	return p
 }
 
 // Listen binds the address. Its error is a *ListenError with a sentence for
@@ -98,6 +111,12 @@ func (s *Server) Listen() error {
 	if s.listener != nil || s.closing {
 		l.Close()
 		return errors.New("offramp: Listen was called twice or after Close")
+	}
+	if s.o.LMTP != "" {
+		if s.lmtpListener, err = listenLMTP(s.o.LMTP); err != nil {
+			l.Close()
+			return &ListenError{Addr: s.o.LMTP, Err: err}
+		}
 	}
 	s.listener = l
 	return nil
@@ -122,11 +141,20 @@ func (s *Server) Serve() error {
 		}
 	}
 	s.log.Info("SMTP listens", "addr", s.Addr().String(), "domains", strings.Join(s.o.Domains, " "))
+	if s.lmtp != nil {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			s.serveLMTP()
+		}()
+		defer func() { <-ended }()
+	}
 	err := s.smtp.Serve(&listener{Listener: s.listener, server: s})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
+	if s.isClosing() {
 		return nil
+	}
+	if s.lmtp != nil {
+		s.lmtpListener.Close()
 	}
 	return err
 }
@@ -139,13 +167,17 @@ func (s *Server) Close(ctx context.Context) error {
 	if len(s.conns) == 0 {
 		s.drain()
 	}
-	l := s.listener
+	l, lmtp := s.listener, s.lmtpListener
 	for c := range s.conns {
 		c.wake()
 	}
 	s.mu.Unlock()
 	if l != nil {
 		l.Close()
+	}
+	if lmtp != nil {
+		lmtp.Close()
+		s.lmtp.Shutdown(ctx)
 	}
 	err := s.smtp.Shutdown(ctx)
 	s.stop()

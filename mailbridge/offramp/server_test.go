@@ -118,6 +118,11 @@ func play(t testing.TB, addr, script string) {
 	}
 	defer nc.Close()
 	nc.SetDeadline(time.Now().Add(10 * time.Second))
+	talk(t, nc, script)
+}
+
+func talk(t testing.TB, nc net.Conn, script string) {
+	t.Helper()
 	r := bufio.NewReader(nc)
 	for _, line := range strings.Split(strings.TrimSpace(script), "\n") {
 		line = strings.TrimLeft(line, "\t")

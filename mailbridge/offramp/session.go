@@ -48,7 +48,7 @@ type transaction struct {
 }
 
 func newSession(s *Server, c *smtp.Conn) *session {
-	ss := &session{server: s, conn: c, client: addrOf(c.Conn())}
+	ss := &session{server: s, conn: c, client: addrOf(c.Conn()), local: isLocal(c.Conn())}
 	ss.tx = &transaction{session: ss}
 	ss.limits, _ = c.Conn().(*conn)
 	if t, ok := c.Conn().(*tls.Conn); ok {

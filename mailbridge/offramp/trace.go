@@ -12,6 +12,9 @@ import (
 // each other.
 func (t *transaction) received() []byte {
 	with := "ESMTP"
+	if t.conn.Server().LMTP {
+		with = "LMTP" // RFC 3848
+	}
 	if t.utf8 {
 		with = "UTF8SMTP" // RFC 6531 4.3
 	}
