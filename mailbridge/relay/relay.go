@@ -30,9 +30,9 @@ const (
 	None
 )
 
-// Options says where the relay is. Server must be set.
+// Options says where the relay is.
 type Options struct {
-	Server   string // host:port, port 25 if there is none
+	Server   string // host:port, port 25 if there is none; "": each domain's own servers (MX)
 	Hostname string // our name for EHLO; default the machine's
 	Security Security
 	TLS      *tls.Config // more settings for TLS, such as private roots; may be nil
@@ -48,6 +48,12 @@ type Options struct {
 	Command time.Duration // for each command's reply; default 5 min (RFC 5321 4.5.3.2)
 	Data    time.Duration // to send a message; default 30 min. Its reply has 10 min
 	Logger  *slog.Logger
+
+	// Resolver finds the servers of a domain; default the system's.
+	Resolver Resolver
+	// Dial makes connections; default net.Dialer, which tries all addresses of a
+	// name, IPv6 and IPv4.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Envelope is what is said of a mail before its data.
@@ -61,17 +67,23 @@ type Envelope struct {
 	Notify     mailbridge.Notify // for all of To; 0 says nothing
 }
 
-// Relay is one smart host. Its methods may be called at the same time; each
-// Send has its own connection.
-type Relay struct{ o Options }
+// Relay is one smart host, or the servers that DNS names. Its methods may be called
+// at the same time; each Send has its own connections.
+type Relay struct {
+	o      Options
+	silent *silence // shared by all that come of one New
+}
 
 // New makes a Relay. It does not connect.
 func New(o Options) (*Relay, error) {
-	if o.Server == "" {
-		return nil, errors.New("relay: no server is given")
+	if o.Server == "" && o.Username != "" {
+		return nil, errors.New("relay: a user name is for one server, and none is given")
 	}
-	if _, _, err := net.SplitHostPort(o.Server); err != nil {
+	if _, _, err := net.SplitHostPort(o.Server); err != nil && o.Server != "" {
 		o.Server = net.JoinHostPort(strings.Trim(o.Server, "[]"), "25")
+	}
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
 	}
 	if o.Hostname == "" {
 		o.Hostname, _ = os.Hostname()
@@ -89,7 +101,10 @@ func New(o Options) (*Relay, error) {
 			*p = d
 		}
 	}
-	return &Relay{o}, nil
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{Timeout: o.Connect}).DialContext
+	}
+	return &Relay{o: o, silent: &silence{until: map[string]time.Time{}}}, nil
 }
 
 // Send hands over one mail. If the relay takes it for some recipients only, it
@@ -99,6 +114,9 @@ func (r *Relay) Send(ctx context.Context, e Envelope, message []byte) error {
 		return err
 	}
 	message = r.sign(message)
+	if r.o.Server == "" {
+		return r.direct(ctx, e, message)
+	}
 	return r.hand(ctx, e, message)
 }
 
@@ -141,8 +159,9 @@ func (e Envelope) validate() error {
 
 // open connects and gets ready to send.
 func (r *Relay) open(ctx context.Context, security Security) (*session, error) {
-	dialer := net.Dialer{Timeout: r.o.Connect}
-	nc, err := dialer.DialContext(ctx, "tcp", r.o.Server)
+	dialling, cancel := context.WithTimeout(ctx, r.o.Connect)
+	defer cancel()
+	nc, err := r.o.Dial(dialling, "tcp", r.o.Server)
 	if err != nil {
 		return nil, r.unreachable(err)
 	}

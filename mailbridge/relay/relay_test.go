@@ -121,7 +121,11 @@ func serve(t *testing.T, p *peer, change func(*smtp.Server)) (addr string) {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); s.Serve(l) }()
-	t.Cleanup(func() { s.Close(); <-done })
+	t.Cleanup(func() {
+		s.Close()
+		l.Close() // Close does not know it if Serve has not begun yet
+		<-done
+	})
 	return l.Addr().String()
 }
 
