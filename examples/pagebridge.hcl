@@ -253,7 +253,7 @@ mail {
   }
   # The mail server that faxes and reports are handed to.
   relay {
-    # Its host and port.
+    # Its host and port. None: each mail goes to the servers that DNS names for its domain (MX).
     server = "127.0.0.1:25"
     # STARTTLS: "none", "opportunistic" or "required".
     tls = "opportunistic"
@@ -265,6 +265,20 @@ mail {
     retry_delays = ["1m", "5m", "15m", "30m", "1h"]
     # How long mail is tried at all.
     give_up_after = "120h"
+    # Who gets a received fax whose mail is refused or given up. None: it stays in the spool.
+    postmaster = "postmaster@example.com"
+    # How long after its acceptance a sender is told that his fax is late and still tried; "0s": never.
+    delay_report = "30m"
+    # Ask mail servers to say that a received fax has arrived (DSN). The answers come to from of the mail block.
+    ask_delivery = false
+    # Ask the readers of received faxes to say that they saw them (MDN). The answers come to from of the mail block.
+    ask_reading = false
+    # Sign mail of this domain by DKIM.
+    dkim_domain = ""
+    # The key is published at <dkim_selector>._domainkey.<dkim_domain>.
+    dkim_selector = ""
+    # A PEM file with the private key: RSA or Ed25519.
+    dkim_key = ""
   }
 }
 

@@ -423,6 +423,7 @@ func (k *checker) relay(r *Relay) {
 	k.oneOf(r.place, "tls", &r.TLS, "opportunistic", "required", "none")
 	r.Delays = k.durations(r.place, "retry_delays", r.RetryDelays)
 	r.Patience = k.duration(r.place, "give_up_after", r.GiveUpAfter, 5*24*time.Hour)
+	k.outgoing(r)
 }
 
 func (k *checker) spool() {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/pagebridge/pagebridge/mailbridge/relay"
 	"github.com/pagebridge/pagebridge/mailbridge/render"
 )
 
@@ -232,7 +233,7 @@ type Plan struct {
 // Relay is the smart host.
 type Relay struct {
 	place
-	Server   string `hcl:"server" doc:"Its host and port." example:"\"127.0.0.1:25\""`
+	Server   string `hcl:"server,optional" doc:"Its host and port. None: each mail goes to the servers that DNS names for its domain (MX)." example:"\"127.0.0.1:25\""`
 	TLS      string `hcl:"tls,optional" doc:"STARTTLS: \"none\", \"opportunistic\" or \"required\"." example:"\"opportunistic\""`
 	Username string `hcl:"username,optional" doc:"Authentication, if it wants one." example:"\"\""`
 	Password string `hcl:"password,optional" doc:"Its secret: env(\"RELAY_PASSWORD\") or file(\"/run/secrets/relay\")." example:"\"\""`
@@ -240,8 +241,19 @@ type Relay struct {
 	RetryDelays []string `hcl:"retry_delays,optional" doc:"How long mail waits that it did not take for now, try by try; the last one repeats." example:"[\"1m\", \"5m\", \"15m\", \"30m\", \"1h\"]"`
 	GiveUpAfter string   `hcl:"give_up_after,optional" doc:"How long mail is tried at all." example:"\"120h\""`
 
-	Delays   []time.Duration `doc:"-"`
-	Patience time.Duration   `doc:"-"`
+	Postmaster  string `hcl:"postmaster,optional" doc:"Who gets a received fax whose mail is refused or given up. None: it stays in the spool." example:"\"postmaster@example.com\""`
+	DelayReport string `hcl:"delay_report,optional" doc:"How long after its acceptance a sender is told that his fax is late and still tried; \"0s\": never." example:"\"30m\""`
+	AskDelivery bool   `hcl:"ask_delivery,optional" doc:"Ask mail servers to say that a received fax has arrived (DSN). The answers come to from of the mail block." example:"false"`
+	AskReading  bool   `hcl:"ask_reading,optional" doc:"Ask the readers of received faxes to say that they saw them (MDN). The answers come to from of the mail block." example:"false"`
+
+	DKIMDomain   string `hcl:"dkim_domain,optional" doc:"Sign mail of this domain by DKIM." example:"\"\""`
+	DKIMSelector string `hcl:"dkim_selector,optional" doc:"The key is published at <dkim_selector>._domainkey.<dkim_domain>." example:"\"\""`
+	DKIMKey      string `hcl:"dkim_key,optional" doc:"A PEM file with the private key: RSA or Ed25519." example:"\"\""`
+
+	Delays     []time.Duration `doc:"-"`
+	Patience   time.Duration   `doc:"-"`
+	DelayAfter time.Duration   `doc:"-"` // negative: never
+	DKIM       *relay.DKIM     `doc:"-"` // nil: nothing is signed
 }
 
 // Spool is the durable queue.

@@ -97,7 +97,13 @@ func spoolOptions(cfg *config.Config, log *slog.Logger) spool.Options {
 	if cfg.Mail != nil && cfg.Mail.Relay != nil {
 		mail = spool.MailRetry{Delays: cfg.Mail.Relay.Delays, MaxAge: cfg.Mail.Relay.Patience}
 	}
+	var late time.Duration
+	var postmaster string
+	if cfg.Mail != nil && cfg.Mail.Relay != nil {
+		late, postmaster = cfg.Mail.Relay.DelayAfter, cfg.Mail.Relay.Postmaster
+	}
 	return spool.Options{
+		DelayAfter: late, Postmaster: postmaster,
 		MailRetry: mail,
 		Path:      cfg.Spool.Path, Database: cfg.Spool.Database, Logger: log, MaxCalls: cfg.Spool.Calls, Keep: cfg.Spool.KeepFor,
 		Retry: spool.Retry{
@@ -134,6 +140,7 @@ func (h *house) workOf(cfg *config.Config) (mailbridge.Work, error) {
 	out, err := relay.New(relay.Options{
 		Server: cfg.Mail.Relay.Server, Hostname: cfg.Mail.Hostname, Security: securities[cfg.Mail.Relay.TLS],
 		Username: cfg.Mail.Relay.Username, Password: cfg.Mail.Relay.Password, Logger: h.log,
+		DKIM: cfg.Mail.Relay.DKIM,
 	})
 	if err != nil {
 		return w, err

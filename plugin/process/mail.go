@@ -39,6 +39,7 @@ func (h *house) withHeader(cfg *config.Config) func(context.Context, *mailbridge
 
 func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
 	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: encodeTIFF, Relay: out}
+	o.RequestDSN, o.RequestMDN = m.Relay.AskDelivery, m.Relay.AskReading
 	if m.Attach != "tiff" {
 		o.PDF, o.OnlyPDF = pdf.Encode, m.Attach == "pdf"
 	}

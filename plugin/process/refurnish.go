@@ -34,6 +34,8 @@ func fixed(before, after *config.Config) []string {
 	if m != nil && n != nil {
 		differ("mail.relay.retry_delays", m.Delays, n.Delays)
 		differ("mail.relay.give_up_after", m.Patience, n.Patience)
+		differ("mail.relay.postmaster", m.Postmaster, n.Postmaster)
+		differ("mail.relay.delay_report", m.DelayAfter, n.DelayAfter)
 	}
 	return names
 }
