@@ -29,6 +29,7 @@ func TestKill(t *testing.T) {
 	if _, err := os.Stat("/proc/self/task"); err != nil {
 		t.Skip("the processes of the office are found in /proc, which this system has not")
 	}
+	t.Parallel()
 	t.Logf("-seed=%d", *seed)
 	var mu sync.Mutex
 	var total sums
@@ -46,6 +47,9 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills: %v", *rounds / *offices * *offices, total)
 }
 
+// shortForm is how many rounds of an office are made in haste.
+const shortForm = 5
+
 // faxTime is about how long a fax of the office takes.
 const faxTime = 14 * time.Second
 
@@ -55,7 +59,11 @@ func killRounds(t *testing.T, n, rounds int, random *rand.Rand) sums {
 	stop := o.streams()
 	died := map[string]int{}
 	for range rounds {
-		<-time.After(pause(random))
+		d := pause(random)
+		if rounds < shortForm {
+			d = min(d, faxTime/4)
+		}
+		<-time.After(d)
 		died[o.kill(random.Float64())]++
 	}
 	stop()
