@@ -200,6 +200,8 @@ sender "partner" {
 mail {
   # Where SMTP is listened for. None: no mail is taken, faxes still become mail.
   listen = "127.0.0.1:2525"
+  # Where a mail server of this machine may also hand mail in by LMTP: "unix:" and the path of a socket, whose folder and group say who may, or an address. None: nowhere.
+  lmtp = ""
   # Our name in SMTP and in reports.
   hostname = "fax.example.com"
   # Domains that mail to be faxed is addressed to: FAX=+15551234567@fax.example.com.

@@ -57,6 +57,16 @@ func (k *checker) door(m *Mail) {
 	if (m.TLSCertificate == "") != (m.TLSKey == "") {
 		k.wrong(m.place, "tls_certificate", "Set tls_certificate and tls_key.", "a certificate and its key go together")
 	}
+	if path, file := strings.CutPrefix(m.LMTP, "unix:"); m.LMTP != "" {
+		switch {
+		case m.Listen == "":
+			k.wrong(m.place, "lmtp", `Set listen too, such as "127.0.0.1:2525".`, "LMTP goes with SMTP, and none is listened for")
+		case file && !filepath.IsAbs(path):
+			k.wrong(m.place, "lmtp", `Write "unix:/run/pagebridge/lmtp".`, "%q is no path from the root", path)
+		case !file && badHostPort(m.LMTP) != "":
+			k.wrong(m.place, "lmtp", `Write "unix:/run/pagebridge/lmtp" or "127.0.0.1:2424".`, "%q: %s", m.LMTP, badHostPort(m.LMTP))
+		}
+	}
 	if len(m.Users) > 0 && m.TLSCertificate == "" {
 		k.wrong(m.place, "users", "Set tls_certificate and tls_key.", "passwords are taken over TLS only, and there is no certificate")
 	}

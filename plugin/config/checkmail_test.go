@@ -14,14 +14,17 @@ func mailBlock(lines string) string {
 
 func TestMailMistakes(t *testing.T) {
 	for lines, want := range map[string]string{
-		`cover = "fancy"`:                      "there is no cover",
-		`cover = "./nothere.txt"`:              "nothere.txt",
-		`header = ["$a$"]`:                     "1 texts, not three",
-		`header = ["$x$", "", ""]`:             "no field of a page header",
-		`attach = "word"`:                      "attach cannot be",
-		`subject = "{{.Nobody}}"`:              "the template of the subject",
-		`language = "tlh"`:                     "language cannot be",
-		`tls_certificate = "a.pem"`:            "go together",
+		`cover = "fancy"`:           "there is no cover",
+		`cover = "./nothere.txt"`:   "nothere.txt",
+		`header = ["$a$"]`:          "1 texts, not three",
+		`header = ["$x$", "", ""]`:  "no field of a page header",
+		`attach = "word"`:           "attach cannot be",
+		`subject = "{{.Nobody}}"`:   "the template of the subject",
+		`language = "tlh"`:          "language cannot be",
+		`tls_certificate = "a.pem"`: "go together",
+		`lmtp = "unix:/run/x"`:      "LMTP goes with SMTP",
+		"listen = \"127.0.0.1:2525\"\ndomains = [\"x.example\"]\nlmtp = \"unix:run/x\"": "no path from the root",
+		"listen = \"127.0.0.1:2525\"\ndomains = [\"x.example\"]\nlmtp = \"/run/x\"":     "not host:port",
 		`users = { a = "longenough" }`:         "over TLS only",
 		"number_plan {\n country = \"4 9\"\n}": "not a prefix",
 	} {

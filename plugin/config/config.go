@@ -188,6 +188,7 @@ type Alias struct {
 type Mail struct {
 	place
 	Listen       string   `hcl:"listen,optional" doc:"Where SMTP is listened for. None: no mail is taken, faxes still become mail." example:"\"127.0.0.1:2525\""`
+	LMTP         string   `hcl:"lmtp,optional" doc:"Where a mail server of this machine may also hand mail in by LMTP: \"unix:\" and the path of a socket, whose folder and group say who may, or an address. None: nowhere." example:"\"\""`
 	Hostname     string   `hcl:"hostname,optional" doc:"Our name in SMTP and in reports." example:"\"fax.example.com\""`
 	Domains      []string `hcl:"domains,optional" doc:"Domains that mail to be faxed is addressed to: FAX=+15551234567@fax.example.com." example:"[\"fax.example.com\"]"`
 	AllowClients []string `hcl:"allow_clients,optional" doc:"Addresses or networks that may hand in mail. None: nobody may." example:"[\"127.0.0.0/8\"]"`

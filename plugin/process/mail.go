@@ -92,7 +92,7 @@ func offrampOptions(cfg *config.Config) (offramp.Options, error) {
 		}
 	}
 	o := offramp.Options{
-		Listen: m.Listen, Hostname: m.Hostname, Domains: domains(cfg),
+		Listen: m.Listen, LMTP: m.LMTP, Hostname: m.Hostname, Domains: domains(cfg),
 		AllowedClients: m.Clients, AllowedSenders: m.AllowSenders,
 		Aliases: aliases, Resolve: resolve(plan, cfg), Users: m.Users,
 		Usable: usable(cfg), UsableNames: render.UsableNames, IgnoreUnusable: leavesOut(cfg),
