@@ -43,12 +43,32 @@ func (s *Server) admit(nc net.Conn) *conn {
 		c.idle = min(c.idle, strangerIdle)
 		c.end = time.Now().Add(strangerTime)
 	}
-	if *count >= limit || s.closing {
+	if *count >= limit || s.closing || s.from(c.addr) >= s.o.Limits.perClient(c.allowed) {
 		return nil
 	}
 	*count++
 	s.conns[c] = struct{}{}
 	return c
+}
+
+// from counts the connections of an address. s.mu is held.
+func (s *Server) from(addr netip.Addr) int {
+	n := 0
+	for c := range s.conns {
+		if c.addr == addr {
+			n++
+		}
+	}
+	return n
+}
+
+// perClient is how many connections one address may have: a stranger may not take
+// the place of all others.
+func (l *Limits) perClient(allowed bool) int {
+	if allowed {
+		return l.PerClient
+	}
+	return min(l.PerClient, (l.Strangers+1)/2)
 }
 
 func (s *Server) leave(c *conn) {

@@ -90,6 +90,7 @@ type Limits struct {
 	Hops        int           // Received fields before a loop is assumed; default 50
 	Connections int           // of allowed clients at once; default 100
 	Strangers   int           // connections of all others at once; default 10
+	PerClient   int           // connections of one address at once; default Connections
 	Idle        time.Duration // silence of a client; default 5 min (RFC 5321 4.5.3.2.7)
 	Transfer    time.Duration // one message from DATA to its end; default 30 min
 	Accept      time.Duration // storing one message; default 1 min
@@ -117,6 +118,7 @@ func (o *Options) withDefaults() {
 	setDefault(&l.Hops, 50)
 	setDefault(&l.Connections, 100)
 	setDefault(&l.Strangers, 10)
+	setDefault(&l.PerClient, l.Connections)
 	setDefault(&l.Idle, 5*time.Minute)
 	setDefault(&l.Transfer, 30*time.Minute)
 	setDefault(&l.Accept, time.Minute)
@@ -141,7 +143,7 @@ func (o *Options) validate() error {
 	for name, n := range map[string]int64{
 		"MessageSize": o.Limits.MessageSize, "Recipients": int64(o.Limits.Recipients),
 		"Hops": int64(o.Limits.Hops), "Connections": int64(o.Limits.Connections),
-		"Strangers": int64(o.Limits.Strangers), "Idle": int64(o.Limits.Idle),
+		"Strangers": int64(o.Limits.Strangers), "PerClient": int64(o.Limits.PerClient), "Idle": int64(o.Limits.Idle),
 		"Transfer": int64(o.Limits.Transfer), "Accept": int64(o.Limits.Accept),
 	} {
 		if n <= 0 {
