@@ -50,7 +50,8 @@ func humanText(r *mailbridge.Report, o Options) string {
 	}
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "  %-15s %s\n", name+":", clean(value))
+			pad := strings.Repeat(" ", max(0, 15-columns(name)-1))
+			fmt.Fprintf(&b, "  %s:%s %s\n", name, pad, clean(value))
 		}
 	}
 	row(l.number, r.Job.Recipient.Destination.Number)
@@ -149,20 +150,48 @@ func originalSubject(r *mailbridge.Report) string {
 // clean makes text from outside one line.
 func clean(s string) string { return imf.Printable(s) }
 
-// wrap breaks a sentence into lines for plain text mail.
+// wrap breaks a text into lines for plain text mail: between words, and in Japanese
+// behind a full stop or comma, which has no space after it.
 func wrap(s string) string {
 	var b strings.Builder
 	n := 0
 	for _, word := range strings.Fields(s) {
-		if n > 0 && n+1+len(word) > 72 {
-			b.WriteByte('\n')
-			n = 0
-		} else if n > 0 {
-			b.WriteByte(' ')
-			n++
+		for i, piece := range pieces(word) {
+			space := 0
+			if i == 0 && n > 0 {
+				space = 1
+			}
+			if n > 0 && n+space+columns(piece) > 72 {
+				b.WriteByte('\n')
+				n, space = 0, 0
+			}
+			b.WriteString(strings.Repeat(" ", space) + piece)
+			n += space + columns(piece)
 		}
-		b.WriteString(word)
-		n += len(word)
 	}
 	return b.String()
+}
+
+// pieces cuts a word where Japanese may be broken.
+func pieces(word string) []string {
+	var list []string
+	for {
+		i := strings.IndexAny(word, "。、")
+		if i < 0 || i+len("。") == len(word) {
+			return append(list, word)
+		}
+		list, word = append(list, word[:i+len("。")]), word[i+len("。"):]
+	}
+}
+
+// columns is the width of a text on a screen: kana, kanji and full-width forms take two.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x2E80 {
+			n++
+		}
+	}
+	return n
 }

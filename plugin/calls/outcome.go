@@ -112,10 +112,26 @@ func faxOutcome(t t30.Outcome, err error) mailbridge.Outcome {
 			o.Cause, o.Retry = "interrupted", true
 		}
 	}
-	if !o.Retry {
+	switch special, ok := faxStatus[t.Cause]; {
+	case ok && o.Retry == t.Cause.Retry():
+		o.Status = special
+	case !o.Retry:
 		o.Status = mailbridge.S5_6_3Conversion
 	}
 	return o
+}
+
+// faxStatus are the statuses of causes that are neither a bad line (4.4.2) nor an
+// unusable document (5.6.3), after the meanings in RFC 3463 3.
+var faxStatus = map[t30.Cause]mailbridge.Status{
+	t30.CauseNoDIS:         mailbridge.S4_4_1NoAnswer,
+	t30.CauseReceiverBusy:  "4.3.2", // system not accepting messages: out of paper, memory full
+	t30.CauseStore:         mailbridge.S4_3_0System,
+	t30.CauseCannotReceive: "5.3.3", // system not capable of selected features
+	t30.CauseIncompatible:  "5.3.3",
+	t30.CauseFieldNotValid: mailbridge.S5_1_1NoSuchNumber, // the sub-address is part of the address
+	t30.CauseTooLong:       "5.2.3",                       // message length exceeds limit
+	t30.CausePassword:      "5.7.0",
 }
 
 // hangUpStatus is the final answer to a caller whose INVITE is still
