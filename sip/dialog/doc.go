@@ -15,7 +15,8 @@
 // which they came (that layer handles each in a goroutine of its own, so a 200
 // may overtake its 180), the 2xx repeated until its ACK and the ACK repeated
 // with each 2xx, targets refreshed, glare answered 491, a 2xx that crosses our
-// CANCEL acknowledged and hung up.
+// CANCEL acknowledged and hung up, provisional answers made reliable (RFC 3262)
+// and the media changed before the call is answered (RFC 3311).
 //
 // A call out, with the goroutine that owns it on the right:
 //

@@ -61,7 +61,7 @@ type Leg struct {
 	features sip.HeaderParams // of our Contact; owned by run
 
 	// owned by run
-	transfers bool
+	transfers bool // REFER and NOTIFY reach the owner
 	events    Events
 	dialog    *state
 	phase     phase
