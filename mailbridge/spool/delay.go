@@ -42,6 +42,9 @@ func (s *Spool) delayed(ctx context.Context, task delayTask) (time.Time, error) 
 	if err != nil || !j.ended.IsZero() {
 		return time.Time{}, err
 	}
+	if j.held { // by hand: nobody is calling, and no report may say so
+		return s.now().Add(10 * time.Minute), nil
+	}
 	r, err := getReportContent(ctx, s.db.read(), task.Job)
 	if err != nil {
 		return time.Time{}, err
