@@ -8,6 +8,10 @@ import (
 // maxFields bounds the fields that Split keeps. Real mail has some dozens.
 const maxFields = 2000
 
+// maxValue bounds a field's value, in octets: what comes after is left out. Some
+// hundred recipients in a To have room.
+const maxValue = 64 << 10
+
 // Field is one header field, unfolded; Value is otherwise as it was sent.
 type Field struct{ Name, Value string }
 
@@ -19,6 +23,12 @@ type Header []Field
 // line, a broken gateway's remarks).
 func Split(message []byte) (Header, []byte) {
 	var h Header
+	var value []byte // of the last field, as far as it was read
+	end := func() {
+		if len(h) > 0 {
+			h[len(h)-1].Value = string(value)
+		}
+	}
 	rest := message
 	for len(rest) > 0 {
 		line, after := cutLine(rest)
@@ -27,17 +37,22 @@ func Split(message []byte) (Header, []byte) {
 			break
 		}
 		if (line[0] == ' ' || line[0] == '\t') && len(h) > 0 {
-			h[len(h)-1].Value += " " + string(bytes.TrimSpace(line))
+			value = atMost(append(append(value, ' '), bytes.TrimSpace(line)...))
 			continue
 		}
-		if name, value, ok := bytes.Cut(line, []byte(":")); ok && len(h) < maxFields {
+		if name, begin, ok := bytes.Cut(line, []byte(":")); ok && len(h) < maxFields {
 			if n := string(bytes.TrimSpace(name)); isFieldName(n) {
-				h = append(h, Field{n, string(bytes.TrimSpace(value))})
+				end()
+				h = append(h, Field{Name: n})
+				value = atMost(append(value[:0], bytes.TrimSpace(begin)...))
 			}
 		}
 	}
+	end()
 	return h, rest
 }
+
+func atMost(value []byte) []byte { return value[:min(len(value), maxValue)] }
 
 // cutLine gives the first line without its end, and what follows.
 func cutLine(b []byte) (line, rest []byte) {

@@ -213,3 +213,12 @@ func BenchmarkBase64(b *testing.B) {
 		w.Base64(body)
 	}
 }
+
+// A field of very many lines is cut, and costs no more than they are long.
+func TestLongField(t *testing.T) {
+	message := "Subject: a\r\n" + strings.Repeat(" b\r\n", 2_000_000) + "To: c\r\n\r\nx"
+	h, body := Split([]byte(message))
+	if len(h) != 2 || len(h[0].Value) != maxValue || h[1].Value != "c" || string(body) != "x" {
+		t.Errorf("%d fields, the first of %d octets, body %q", len(h), len(h.Get("Subject")), body)
+	}
+}
