@@ -44,7 +44,7 @@ func (c *crowd) sippStats(name string, k *talk, port, server, count int, l load,
 	}
 	args := []string{
 		"-sf", file, "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-m", fmt.Sprint(count), "-nostdin", "-skip_rlimit",
-		"-watchdog_interval", "600000", "-default_behaviors", "all,-bye", "-mp", fmt.Sprint(30000 + 20*int(talks.Add(1)%25)),
+		"-watchdog_interval", "600000", "-default_behaviors", "all,-bye", "-mp", fmt.Sprint(mediaPorts()),
 		"-trace_stat", "-stf", numbers, "-fd", "1", "-trace_err", "-error_file", "errors", "-buff_size", "1048576",
 	}
 	if server != 0 {

@@ -38,6 +38,25 @@ func runAll(t *testing.T, h *host, list []scenario) {
 // talks counts them.
 var talks atomic.Int32
 
+// mediaPorts finds ports that are free: sipp binds some, wanted or not, and gives up
+// where another has them.
+func mediaPorts() (first int) {
+	for range 500 {
+		first = 20000 + 20*int(talks.Add(1)%500)
+		free := true
+		for port := first; port < first+8 && free; port++ {
+			conn, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port))
+			if free = err == nil; free {
+				conn.Close()
+			}
+		}
+		if free {
+			break
+		}
+	}
+	return first
+}
+
 // talk lets sipp have the talk with the host; the error has what sipp says of
 // it.
 func (h *host) talk(t *testing.T, name string, k *talk) error {
@@ -62,7 +81,7 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 	case port == 0:
 		port = hosttest.FreePort(t)
 	}
-	rtp := 20000 + 20*int(talks.Add(1)%500) // sipp binds some, wanted or not
+	rtp := mediaPorts()
 	args := append([]string{
 		"-sf", file, "-i", own, "-p", fmt.Sprint(port), "-t", mode, "-m", "1", "-nostdin", "-skip_rlimit", "-watchdog_interval", "600000",
 		"-timeout", fmt.Sprint(int(k.patience.Seconds()) + 15), "-timeout_error", "-recv_timeout", fmt.Sprint((k.patience + 2*time.Second).Milliseconds()),
