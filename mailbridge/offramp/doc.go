@@ -1,9 +1,12 @@
 // Package offramp takes mail that is to be faxed: the off-ramp gateway of
 // ITU-T T.37 and RFC 2305, seen from the mail.
 //
-//	MAIL FROM   is this client, is this sender allowed?        else 550 5.7.1
+//	MAIL FROM   a client that is allowed, or a Sender by its   else 550 5.7.1
+//	            network, password, certificate, address?       or SPF says no: 550 5.7.23
 //	RCPT TO     our domain? an alias or a number?              else 550 5.7.1, 5.1.1, 553 5.1.3
+//	            may that Sender fax there, and as often?       else 550 5.7.1, 452 4.7.1
 //	DATA, BDAT  size, lines, loops, something to fax?          else 552, 554
+//	            known by its address alone: is it proved?      else 550 5.7.20 (DKIM, DMARC)
 //	            Accept: stored and synced
 //	250 2.0.0 queued as J7K2QM
 //
