@@ -2,7 +2,9 @@ package spool_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/spool"
@@ -49,7 +51,35 @@ func TestFull(t *testing.T) {
 	if got, err := s.Received(t.Context(), r.ID()); err != nil || got.Pages != 2 {
 		t.Errorf("the fax: %+v, %v", got, err)
 	}
-	if list, err := s.History(t.Context(), spool.Filter{}); err != nil || len(list) != 2 {
+	finishedLater(t, s)
+	if list, err := s.History(t.Context(), spool.Filter{Direction: spool.Out}); err != nil || len(list) != 1 {
 		t.Errorf("the history: %+v, %v", list, err)
+	}
+}
+
+// finishedLater: a fax whose end found no room is ended when there is room, without
+// anybody's help.
+func finishedLater(t *testing.T, s *spool.Spool) {
+	t.Helper()
+	r, err := s.Receive(t.Context(), mailbridge.Received{Mailboxes: []string{"a@example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Commit(t.Context(), page()); err != nil {
+		t.Fatal(err)
+	}
+	spool.Room(t, s, 0)
+	f := mailbridge.Received{Complete: true, RemoteID: strings.Repeat("x", 100_000)}
+	if err := r.Finish(t.Context(), f); !errors.Is(err, mailbridge.ErrFull) {
+		t.Fatalf("its end: %v", err)
+	}
+	spool.Room(t, s, 1000)
+	for end := time.Now().Add(20 * time.Second); ; <-time.After(10 * time.Millisecond) {
+		if got, err := s.Received(t.Context(), r.ID()); err == nil && got.State == spool.Queued && got.Complete {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is not ended")
+		}
 	}
 }

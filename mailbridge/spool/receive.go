@@ -75,7 +75,8 @@ func (r *Receipt) Commit(ctx context.Context, p *t4.Page) error {
 // Finish ends the receipt and queues one delivery for each mailbox, in one
 // transaction. From f it takes what was not known at first: RemoteID, Ended,
 // BadRows, Complete, Outcome, and Mailboxes if there are any. A fax without
-// pages only makes history. Once it has succeeded, another Finish does nothing.
+// pages only makes history. Another Finish does nothing: one that
+// failed is tried again until it succeeds.
 func (r *Receipt) Finish(ctx context.Context, f mailbridge.Received) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -85,11 +86,15 @@ func (r *Receipt) Finish(ctx context.Context, f mailbridge.Received) error {
 	err := r.s.update(ctx, func(ctx context.Context, t tx) error {
 		return r.s.endReceipt(ctx, t, r.id, f)
 	})
-	if err != nil {
-		return fmt.Errorf("spool: finishing receipt %s: %w", r.id, err)
-	}
 	r.finished = true
-	return nil
+	if err == nil {
+		return nil
+	}
+	// Its pages were confirmed: they must not wait for the next start.
+	r.s.late.Go(func() {
+		_ = r.s.insist(r.s.open, func(ctx context.Context, t tx) error { return r.s.endReceipt(ctx, t, r.id, f) })
+	})
+	return fmt.Errorf("spool: finishing receipt %s, which is tried again: %w", r.id, err)
 }
 
 func (s *Spool) endReceipt(ctx context.Context, t tx, id string, f mailbridge.Received) error {

@@ -24,6 +24,11 @@ type Spool struct {
 	// if River takes one for lost.
 	calling sync.Map // of job id to the context.CancelCauseFunc of its call
 
+	// What is tried again until it succeeds or the spool is closed.
+	late  sync.WaitGroup
+	open  context.Context // ends with Close
+	close context.CancelFunc
+
 	mu     sync.Mutex // guards what follows
 	work   mailbridge.Work
 	client client // nil when stopped
@@ -64,6 +69,7 @@ func openDatabase(ctx context.Context, o Options) (db database, where string, er
 // open is Open on any database.
 func open(ctx context.Context, o Options, db database) (*Spool, error) {
 	s := &Spool{opts: o, db: newGrouped(db), now: time.Now}
+	s.open, s.close = context.WithCancel(context.WithoutCancel(ctx))
 	if err := migrate(ctx, s.db); err != nil {
 		return nil, err
 	}
@@ -146,6 +152,8 @@ func (s *Spool) Close() error {
 		return err
 	}
 	s.closed = true
+	s.close()
+	s.late.Wait()
 	return errors.Join(err, s.db.close())
 }
 
