@@ -129,8 +129,8 @@ func (b *bridge) close() {
 		b.hangUp(pairing.HangUp{Leg: leg, Status: 503, Reason: b.why})
 		c := b.legs[leg]
 		c.closePorts()
-		close(c.done)
 		b.x.dismiss(c)
+		close(c.done)
 	}
 	b.log.Info("call ended", "seconds", int(time.Since(b.legs[pairing.A].started).Seconds()), "why", b.why)
 	if b.log.Enabled(context.Background(), slog.LevelDebug) {

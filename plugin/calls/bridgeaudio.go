@@ -13,15 +13,18 @@ import (
 // openAudio relays RTP, or sends it elsewhere.
 func (b *bridge) openAudio(e pairing.OpenAudio) {
 	b.stopRinging()
-	if b.audio == nil {
+	begins := b.audio == nil
+	if begins {
 		var hear func(leg int, s faxdetect.Signal)
 		if b.route.Detect || e.Alone {
 			hear = func(leg int, s faxdetect.Signal) { b.legs[leg].post(faxHeard{s}) }
 		}
 		b.audio = newRTPRelay(b.legs[pairing.A].path(), b.legs[pairing.B].path(), hear)
-		b.audio.start()
 	}
 	b.audio.direct(e.Remote, e.Events)
+	if begins {
+		b.audio.start() // what has come by now knows where to go
+	}
 	if e.Alone {
 		b.ring(e)
 	}
