@@ -66,6 +66,14 @@ func (b *bridge) closeAudio() {
 		return
 	}
 	b.audio.stop()
+	// What a leg hears from here next goes on in the stream that it has heard: not
+	// every receiver follows when another one begins.
+	now := time.Now()
+	for i, count := range b.audio.counts {
+		if count.any {
+			b.legs[1-i].stream = audio.StreamAfter(count.ssrc, count.highest, count.stamp, count.held, now)
+		}
+	}
 	for i, leg := range b.audio.stats() {
 		b.log.Info("RTP from leg "+pairing.Leg(i).String(), "packets", leg.Packets, "octets", leg.Octets, "lost", leg.Lost,
 			"rtcp", leg.RTCP, "strange", leg.Strange)

@@ -17,8 +17,10 @@ type rtpCount struct {
 	ssrc     uint32
 	first    uint16
 	highest  uint16
-	cycles   int // of the sequence number
-	received int // of this stream
+	stamp    uint32 // timestamp of that packet
+	held     int    // samples in it, if it is G.711
+	cycles   int    // of the sequence number
+	received int    // of this stream
 }
 
 // farJump is a step of the sequence number that is a new beginning.
@@ -33,6 +35,7 @@ func (c *rtpCount) take(packet []byte) {
 		c.Lost = c.lost()
 		c.any, c.ssrc, c.first, c.highest, c.cycles, c.received = true, ssrc, seq, seq, 0, 0
 		ahead = 0
+		c.last(packet)
 	}
 	c.received++
 	if ahead > 0 {
@@ -40,7 +43,12 @@ func (c *rtpCount) take(packet []byte) {
 			c.cycles++
 		}
 		c.highest = seq
+		c.last(packet)
 	}
+}
+
+func (c *rtpCount) last(packet []byte) {
+	c.stamp, c.held = binary.BigEndian.Uint32(packet[4:]), len(packet)-rtpHeader
 }
 
 // lost is how many have not come by now.

@@ -26,6 +26,15 @@ func NewStream() *Stream {
 	}}
 }
 
+// StreamAfter goes on in a stream that somebody else has sent until now, behind the
+// last packet of it: its numbers, and how many samples it held.
+func StreamAfter(ssrc uint32, sequence uint16, timestamp uint32, samples int, now time.Time) *Stream {
+	return &Stream{
+		header: rtp.Header{Version: 2, Marker: true, SSRC: ssrc, SequenceNumber: sequence + 1, Timestamp: timestamp + uint32(samples)},
+		due:    now,
+	}
+}
+
 // resume begins or goes on at now; a pause shows in the timestamps.
 func (s *sender) resume(now time.Time) {
 	if gap := now.Sub(s.stream.due); !s.stream.due.IsZero() && gap > 0 {
