@@ -152,7 +152,9 @@ func (s *Spool) Close() error {
 		return err
 	}
 	s.closed = true
-	s.close()
+	if s.close != nil { // nil: it was opened to look only
+		s.close()
+	}
 	s.late.Wait()
 	return errors.Join(err, s.db.close())
 }
