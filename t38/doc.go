@@ -59,9 +59,9 @@
 // it, beside the same for libspandsp, and how it was measured:
 //
 //	datagrams lost      2 %   5 %  10 %  15 %  20 %   in bursts of 3:  5 %  10 %
-//	no correction       100   100    50     0     0                     60     0
-//	redundancy 1        100   100   100   100   100                     90    60
-//	redundancy 3        100   100   100   100   100                    100    90
+//	no correction       100   100    53     1     0                     48     1
+//	redundancy 1        100   100   100   100   100                     88    43
+//	redundancy 3        100   100   100   100   100                    100    98
 //	redundancy 5        100   100   100   100   100                    100   100
 //	FEC 3 by 3          100   100   100   100   100                    100   100
 //
