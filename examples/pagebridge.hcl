@@ -43,6 +43,8 @@ trunk "pbx" {
   server = "127.0.0.1:5070"
   # More servers, tried in this order where the one before does not answer or is full.
   backup = ["127.0.0.1:5071"]
+  # Addresses or networks that its media may come from besides the address in its SDP and those of server and inbound_from: peers behind an address translator announce what they think to be.
+  media_from = ["198.51.100.0/24"]
   # Addresses or networks whose calls belong to this trunk. Default: the server's address.
   inbound_from = ["127.0.0.1"]
   # The calling number of outgoing faxes that have none of their own.

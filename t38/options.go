@@ -2,6 +2,7 @@ package t38
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/ifp"
@@ -43,6 +44,10 @@ type Options struct {
 	// FirstNumber is the number of the first packet that is sent: 0, unless a Relay
 	// has sent some to this peer before (Relay.NextNumber).
 	FirstNumber uint16
+
+	// MediaFrom are networks besides the announced address that the peer may send
+	// from: it may be behind an address translator and not know.
+	MediaFrom []netip.Prefix
 
 	// FirstPacket is how long the peer may take until its first packet, before
 	// Run gives T.38 up with ErrNoPackets; 0: as long as T.30 waits.

@@ -68,7 +68,7 @@ func NewRelay(a, b RelayLeg, o RelayOptions) *Relay {
 	o = o.withDefaults()
 	r := &Relay{o: o}
 	for i, leg := range []RelayLeg{a, b} {
-		r.conns[i], r.peers[i] = socket.Of(leg.Conn), peerAt(leg.Remote)
+		r.conns[i], r.peers[i] = socket.Of(leg.Conn), peerAt(leg.Remote, leg.T38.MediaFrom)
 	}
 	r.ways = newWays(a.T38, b.T38, o, r.send)
 	return r
@@ -234,7 +234,7 @@ func (r *Relay) send(leg int, datagram []byte) {
 func (r *Relay) Redirect(leg int, remote netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.peers[leg] = peerAt(remote)
+	r.peers[leg] = peerAt(remote, r.peers[leg].Also)
 }
 
 // NextNumber is the number of the next packet on leg A (0) or B (1): for a

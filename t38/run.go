@@ -43,7 +43,7 @@ func Receive(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, si
 func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs Documents, o Options) (t30.Outcome, error) {
 	o.T30.Transmits = docs.Source != nil
 	o.T30.Receives = docs.Sink != nil
-	l := &loop{ctx: ctx, conn: socket.Of(conn), peer: peerAt(remote)}
+	l := &loop{ctx: ctx, conn: socket.Of(conn), peer: peerAt(remote, o.MediaFrom)}
 	l.store = terminal.NewStore(ctx, docs.Source, docs.Sink, l.wake)
 	noticed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { l.wake(); close(noticed) })

@@ -258,7 +258,7 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 		packet = []byte{0, 0, 1, 6, 0, 0}
 		rtp    = append([]byte{0x80, 0, 0x12, 0x34}, make([]byte, 168)...)
 	)
-	p := peerAt(peer1)
+	p := peerAt(peer1, nil)
 	for _, c := range []struct {
 		why   string
 		after time.Duration
@@ -288,11 +288,25 @@ func TestWhosePacketsAreTaken(t *testing.T) {
 	if p.Remote = third; p.Accepts(now.Add(62*time.Second), peer1, packet) || !p.Accepts(now.Add(62*time.Second), third, packet) {
 		t.Error("a peer that announces another port is at that one")
 	}
-	half := peerAt(netip.AddrPortFrom(peer1.Addr(), 0))
+	translated := peerAt(netip.MustParseAddrPort("10.0.0.7:4000"), []netip.Prefix{netip.MustParsePrefix("192.0.2.0/28")})
+	for _, c := range []struct {
+		after time.Duration
+		from  netip.AddrPort
+		want  bool
+	}{
+		{0, netip.MustParseAddrPort("198.51.100.1:4000"), false}, {0, other, false},
+		{3 * time.Second, netip.MustParseAddrPort("198.51.100.1:4000"), false}, {3 * time.Second, other, true},
+		{4 * time.Second, moved, false},
+	} {
+		if translated.Accepts(now.Add(c.after), c.from, packet) != c.want {
+			t.Errorf("behind an address translator, %v after %v: not %v", c.from, c.after, c.want)
+		}
+	}
+	half := peerAt(netip.AddrPortFrom(peer1.Addr(), 0), nil)
 	if half.Accepts(now, other, packet) || !half.Accepts(now, peer1, packet) {
 		t.Error("a peer whose port is unknown is learnt from its address only")
 	}
-	unknown := peerAt(netip.AddrPort{})
+	unknown := peerAt(netip.AddrPort{}, nil)
 	if unknown.Accepts(now, other, rtp) || !unknown.Accepts(now, other, packet) {
 		t.Error("an unknown peer is learnt from the first sound datagram")
 	}

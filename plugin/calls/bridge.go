@@ -81,7 +81,9 @@ func (b *bridge) join(ctx context.Context) {
 }
 
 // path is where the audio of a leg comes and goes.
-func (c *call) path() rtpPath { return rtpPath{rtp: c.rtp, rtcp: c.rtcp} }
+func (c *call) path() rtpPath {
+	return rtpPath{also: c.trunk.MediaFrom, rtp: c.rtp, rtcp: c.rtcp}
+}
 
 // deadline is when advance wants to be called.
 func (b *bridge) deadline() time.Time {

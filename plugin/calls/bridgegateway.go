@@ -27,7 +27,7 @@ func (b *bridge) openGateway(e pairing.OpenGateway) {
 	}
 	b.closeGateway()
 	line, fax := b.legs[e.Line], b.legs[e.Line.Other()]
-	rtp := audio.Options{PayloadType: e.Codec.PayloadType, Ptime: e.Ptime, Events: e.Events, Stream: line.stream}
+	rtp := audio.Options{PayloadType: e.Codec.PayloadType, Ptime: e.Ptime, Events: e.Events, Stream: line.stream, MediaFrom: line.trunk.MediaFrom}
 	if e.Codec.Same(sdp.PCMA) {
 		rtp.Law = audio.ALaw
 	}

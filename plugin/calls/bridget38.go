@@ -57,6 +57,7 @@ func legOptions(trunk Trunk, agreed sdp.T38) t38.Options {
 		ErrorCorrection:   errorCorrections[agreed.UDPEC],
 		ControlRedundancy: depth(trunk.Redundancy),
 		ImageRedundancy:   depth(trunk.Redundancy),
+		MediaFrom:         trunk.MediaFrom,
 	}
 }
 

@@ -58,7 +58,10 @@ type Trunk struct {
 	CallingWait time.Duration // as negotiation.Policy
 	OfferT38    bool          // the INVITE of a call of ours offers T.38 at once
 	From        string        // calling number
-	MaxCalls    int           // at once; 0: no limit
+	// MediaFrom are networks besides the address in a peer's SDP that its media may
+	// come from.
+	MediaFrom []netip.Prefix
+	MaxCalls  int // at once; 0: no limit
 }
 
 // Number is a number on which faxes are received.

@@ -22,6 +22,7 @@ func (c *call) faxOptions(e negotiation.OpenT38) t38.Options {
 		ErrorCorrection:   errorCorrections[e.T38.UDPEC],
 		ControlRedundancy: depth(c.trunk.Redundancy),
 		ImageRedundancy:   depth(c.trunk.Redundancy),
+		MediaFrom:         c.trunk.MediaFrom,
 		LocalTCF:          e.T38.RateManagement == sdp.LocalTCF,
 		Logger:            c.log,
 		T30:               c.terminal(e.Toned),
@@ -47,7 +48,8 @@ const (
 func (c *call) audioOptions(e negotiation.OpenAudio) audio.Options {
 	return audio.Options{
 		Law: law(e), PayloadType: e.Codec.PayloadType, Ptime: e.Ptime, Events: e.Events, Stream: c.stream,
-		Logger: c.log, T30: c.terminal(e.Toned),
+		MediaFrom: c.trunk.MediaFrom,
+		Logger:    c.log, T30: c.terminal(e.Toned),
 	}
 }
 

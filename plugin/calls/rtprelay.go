@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type rtpRelay struct {
 
 // rtpPath is the pair of sockets of a leg.
 type rtpPath struct {
+	also []netip.Prefix // Trunk.MediaFrom
 	rtp  *net.UDPConn
 	rtcp *net.UDPConn // nil: the port beside it was taken
 }
@@ -157,7 +159,7 @@ func (r *rtpRelay) pass(i int, from netip.AddrPort, packet []byte) (to netip.Add
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	count := &r.counts[i]
-	if len(packet) < rtcpHeader || packet[0]>>6 != 2 || !r.rtp[i].follows(from) { // RFC 3550 5.1
+	if len(packet) < rtcpHeader || packet[0]>>6 != 2 || !r.rtp[i].follows(from, r.paths[i].also) { // RFC 3550 5.1
 		count.Strange++
 		return to, 0, false
 	}
@@ -185,9 +187,13 @@ func isRTCP(packet []byte) bool { return packet[1] >= 192 && packet[1] <= 223 }
 
 // follows tells whether an address is the peer's. Address translators make
 // packets come from elsewhere than the peer says; who has sent first counts for
-// as long as it sends.
-func (s *rtpSource) follows(from netip.AddrPort) bool {
+// as long as it sends, if the peer may be there.
+func (s *rtpSource) follows(from netip.AddrPort, also []netip.Prefix) bool {
 	now := time.Now()
+	if s.said.IsValid() && from.Addr() != s.said.Addr() &&
+		!slices.ContainsFunc(also, func(n netip.Prefix) bool { return n.Contains(from.Addr()) }) {
+		return false
+	}
 	if s.from != from {
 		if s.from.IsValid() && from != s.said && now.Sub(s.last) < rtpPatience {
 			return false
@@ -227,7 +233,7 @@ func (r *rtpRelay) carryRTCP(i int) {
 func (r *rtpRelay) passRTCP(i int, from netip.AddrPort, packet []byte) netip.AddrPort {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(packet) < rtcpHeader || packet[0]>>6 != 2 || !isRTCP(packet) || !r.rtcp[i].follows(from) {
+	if len(packet) < rtcpHeader || packet[0]>>6 != 2 || !isRTCP(packet) || !r.rtcp[i].follows(from, r.paths[i].also) {
 		r.counts[i].Strange++
 		return netip.AddrPort{}
 	}

@@ -192,6 +192,7 @@ func (k *checker) trunk(t *Trunk) {
 		k.wrong(t.place, "from_user", "The part before the @ of the account.", "%q is no user", t.FromUser)
 	}
 	t.Inbound = k.prefixes(t.place, "inbound_from", t.InboundFrom)
+	t.Media = slices.Concat(k.prefixes(t.place, "media_from", t.MediaFrom), t.Inbound, literals(append([]string{t.Server}, t.Backup...)))
 	if t.From != "" && !isNumber(t.From) {
 		k.wrong(t.place, "from", "Digits, with + before an international number.", "%q is not a number", t.From)
 	}
@@ -296,6 +297,20 @@ func (k *checker) prefixes(p place, attribute string, list []string) []netip.Pre
 			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
 		} else {
 			k.wrong(p, attribute, `Write "192.0.2.7" or "192.0.2.0/24".`, "%q is not an address or network", s)
+		}
+	}
+	return out
+}
+
+// literals are the servers that are named by their addresses.
+func literals(servers []string) (out []netip.Prefix) {
+	for _, s := range servers {
+		s, _, _ = strings.Cut(s, ";")
+		if host, _, err := net.SplitHostPort(s); err == nil {
+			s = host
+		}
+		if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+			out = append(out, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
 	return out

@@ -104,6 +104,7 @@ type Trunk struct {
 
 	Server         string   `hcl:"server" doc:"Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV)." example:"\"127.0.0.1:5070\""`
 	Backup         []string `hcl:"backup,optional" doc:"More servers, tried in this order where the one before does not answer or is full." example:"[\"127.0.0.1:5071\"]"`
+	MediaFrom      []string `hcl:"media_from,optional" doc:"Addresses or networks that its media may come from besides the address in its SDP and those of server and inbound_from: peers behind an address translator announce what they think to be." example:"[\"198.51.100.0/24\"]"`
 	InboundFrom    []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`
 	From           string   `hcl:"from,optional" doc:"The calling number of outgoing faxes that have none of their own." example:"\"+15551230000\""`
 	FromUser       string   `hcl:"from_user,optional" doc:"The user in From, where the provider wants its account there; the calling number then stands in the identity." example:"\"\""`
@@ -135,6 +136,7 @@ type Trunk struct {
 	PingEvery     time.Duration  `doc:"-"`
 	ReinviteDelay time.Duration  `doc:"-"`
 	Inbound       []netip.Prefix `doc:"-"`
+	Media         []netip.Prefix `doc:"-"` // of MediaFrom, InboundFrom and the servers that are addresses
 }
 
 // FaxNumber is a number on which faxes are received.

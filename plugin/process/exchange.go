@@ -50,6 +50,7 @@ func trunk(t *config.Trunk) (calls.Trunk, bool) {
 	return calls.Trunk{
 		Name: t.Name, T38: offer, Fallback: fallbacks[t.Fax], Redundancy: *t.Redundancy, NoReinvite: t.Reinvite == "never",
 		CallingWait: t.ReinviteDelay, From: t.From, MaxCalls: t.MaxCalls,
+		MediaFrom: t.Media,
 	}, true
 }
 

@@ -2,6 +2,7 @@ package audio
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/modem"
@@ -22,6 +23,9 @@ type Options struct {
 	// SendEvents sends CNG and CED as events (RFC 4734) in place of their samples.
 	// The peer must have agreed to events 32 to 36: most know 0 to 15 only.
 	SendEvents bool
+
+	// MediaFrom is as in t38.Options.
+	MediaFrom []netip.Prefix
 
 	// Jitter is how long a packet may be late before it counts as lost. It delays
 	// nothing while none is missing. 0: 80 ms.

@@ -37,6 +37,7 @@ func Run(ctx context.Context, conn net.PacketConn, remote netip.AddrPort, docs t
 	l.peer = socket.Peer{
 		Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()),
 		Sound:  func(b []byte) bool { return parse(b, &l.probe) },
+		Also:   o.MediaFrom,
 	}
 	l.store = terminal.NewStore(ctx, docs.Source, docs.Sink, l.wake)
 	noticed := make(chan struct{})

@@ -56,8 +56,8 @@ func Run(ctx context.Context, line LineEnd, peer T38End, o Options, log *slog.Lo
 		log = slog.New(slog.DiscardHandler)
 	}
 	l := &loop{log: log, came: make(chan datagram, 64), gone: make(chan struct{})}
-	l.ends[OnLine] = newEnd(line.Conn, line.Remote, audio.IsRTP)
-	l.ends[OnT38] = newEnd(peer.Conn, peer.Remote, isUDPTL)
+	l.ends[OnLine] = newEnd(line.Conn, line.Remote, line.Audio.MediaFrom, audio.IsRTP)
+	l.ends[OnT38] = newEnd(peer.Conn, peer.Remote, peer.T38.MediaFrom, isUDPTL)
 	l.open(line.Audio, peer.T38, o)
 	var readers sync.WaitGroup
 	for side := range l.ends {
@@ -99,8 +99,9 @@ type end struct {
 	peer socket.Peer
 }
 
-func newEnd(conn net.PacketConn, remote netip.AddrPort, sound func([]byte) bool) *end {
-	return &end{socket.Of(conn), socket.Peer{Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), Sound: sound}}
+func newEnd(conn net.PacketConn, remote netip.AddrPort, also []netip.Prefix, sound func([]byte) bool) *end {
+	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
+	return &end{socket.Of(conn), socket.Peer{Remote: remote, Also: also, Sound: sound}}
 }
 
 func isUDPTL(b []byte) bool { return new(udptl.Packet).Parse(b) == nil }

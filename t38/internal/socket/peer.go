@@ -2,6 +2,7 @@ package socket
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -12,6 +13,9 @@ type Peer struct {
 	Remote netip.AddrPort // zero: not known yet
 	// Sound reports whether a datagram is of the protocol that is spoken.
 	Sound func([]byte) bool
+	// Also are networks besides the announced address that the peer may send from,
+	// from behind an address translator.
+	Also []netip.Prefix
 
 	announced netip.AddrPort // what Remote was when nothing had come
 	heard     bool           // the announced port has spoken
@@ -27,7 +31,7 @@ const headStart = 2 * time.Second
 // address as the peer's from then on.
 func (p *Peer) Accepts(now time.Time, from netip.AddrPort, b []byte) bool {
 	if p.Remote != p.announced && p.Remote != p.followed { // another one is announced
-		*p = Peer{Remote: p.Remote, Sound: p.Sound, announced: p.Remote}
+		*p = Peer{Remote: p.Remote, Sound: p.Sound, Also: p.Also, announced: p.Remote}
 	}
 	known := p.announced.IsValid() && p.announced.Port() != 0
 	switch {
@@ -38,7 +42,7 @@ func (p *Peer) Accepts(now time.Time, from netip.AddrPort, b []byte) bool {
 		return false
 	case p.followed.IsValid():
 		return from == p.followed
-	case p.announced.IsValid() && p.announced.Addr() != from.Addr():
+	case p.announced.IsValid() && !p.may(from.Addr()):
 		return false
 	case !p.Sound(b): // late packets of another protocol come from another port as well
 		return false
@@ -50,4 +54,9 @@ func (p *Peer) Accepts(now time.Time, from netip.AddrPort, b []byte) bool {
 	}
 	p.followed = from
 	return true
+}
+
+// may tells whether the peer may have an address.
+func (p *Peer) may(from netip.Addr) bool {
+	return from == p.announced.Addr() || slices.ContainsFunc(p.Also, func(n netip.Prefix) bool { return n.Contains(from) })
 }
