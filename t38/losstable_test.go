@@ -69,15 +69,15 @@ func spandspPair(t *testing.T, program string, l lossLevel, c simnet.Conditions,
 		c.Seed = c.Seed*2 + uint64(i)
 		links[i] = simnet.New(c)
 		ends[i] = startSpandsp(t, program, peerOptions{calls: i == 0, sends: i == 0}, doc)
-		ends[i].depth, ends[i].repeats = l.depth, true
-		ends[i].sender = udptl.Sender{Correction: l.o.ErrorCorrection, Span: l.o.FECSpan, Entries: l.o.FECEntries}
+		ends[i].Depth, ends[i].Repeats = l.depth, true
+		ends[i].Sender = udptl.Sender{Correction: l.o.ErrorCorrection, Span: l.o.FECSpan, Entries: l.o.FECEntries}
 	}
 	for stop := now.Add(longest); now.Before(stop) && !(ends[0].Done && ends[1].Done); now = now.Add(spandspTick) {
 		for i, e := range ends {
 			in := links[1-i]
 			for at, ok := in.Next(); ok && !at.After(now); at, ok = in.Next() {
 				b, _ := in.Receive(at)
-				e.hear(at, b)
+				e.Hear(at, b)
 			}
 		}
 		for i, e := range ends {
@@ -85,7 +85,7 @@ func spandspPair(t *testing.T, program string, l lossLevel, c simnet.Conditions,
 		}
 	}
 	for _, e := range ends {
-		e.finish()
+		e.Finish()
 	}
 	return ends[0].Result == 0 && ends[1].Result == 0 && spandsptest.Compare(doc, ends[1].Pages) == nil
 }

@@ -28,7 +28,7 @@ func newBetween(t testing.TB, program string, peer peerOptions, a, b Options, do
 	from := startSpandsp(t, program, peer, doc)
 	peer.sends, peer.calls = false, false
 	to := startSpandsp(t, program, peer, nil)
-	from.sender.Correction, to.sender.Correction = a.ErrorCorrection, b.ErrorCorrection
+	from.Sender.Correction, to.Sender.Correction = a.ErrorCorrection, b.ErrorCorrection
 	return &betweenSpandsps{w: &world{now: time.Unix(1e9, 0)}, ends: [2]*spandsp{from, to}}
 }
 
@@ -81,7 +81,7 @@ func (r *betweenSpandsps) fax(t testing.TB, doc []*t4.Page) error {
 		}
 		for i, end := range r.ends {
 			for d, ok := r.out[i].Receive(w.now); ok; d, ok = r.out[i].Receive(w.now) {
-				end.hear(w.now, d)
+				end.Hear(w.now, d)
 			}
 			if !tick.After(w.now) {
 				end.tick(w.now, r.in[i])
@@ -94,8 +94,8 @@ func (r *betweenSpandsps) fax(t testing.TB, doc []*t4.Page) error {
 			stop = end
 		}
 	}
-	from.finish()
-	to.finish()
+	from.Finish()
+	to.Finish()
 	if from.Result != 0 || to.Result != 0 {
 		return fmt.Errorf("the sender says %d, the receiver %d", from.Result, to.Result)
 	}

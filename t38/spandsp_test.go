@@ -16,16 +16,7 @@ import (
 
 // spandsp is a terminal of libspandsp in its own process, in lockstep with the
 // test's time. Its UDPTL is ours, its IFP and T.30 are not.
-type spandsp struct {
-	*spandsptest.Peer
-	t      testing.TB
-	sender udptl.Sender
-	recv   udptl.Receiver
-	depth  int
-	// repeats says that each datagram is sent as often as libspandsp asks its
-	// host to send it; hosts are met that do and that do not.
-	repeats bool
-}
+type spandsp struct{ *spandsptest.T38 }
 
 // peerOptions are those of the program in testdata/spandsp.
 type peerOptions struct {
@@ -48,66 +39,14 @@ func buildSpandsp(t *testing.T) string {
 
 func startSpandsp(t testing.TB, program string, o peerOptions, document []*t4.Page) *spandsp {
 	t.Helper()
-	return &spandsp{t: t, depth: 3, Peer: spandsptest.Start(t, program,
+	return &spandsp{spandsptest.NewT38(t, spandsptest.Start(t, program,
 		spandsptest.Options{Calls: o.calls, Sends: o.sends, NoECM: o.noECM, Modems: o.modems, Codings: o.codings},
-		document, strconv.Itoa(o.version), strconv.Itoa(o.options))}
-}
-
-// hear gives the peer a datagram.
-func (p *spandsp) hear(now time.Time, datagram []byte) {
-	_ = p.recv.Receive(now, datagram)
-	p.deliver(now)
-}
-
-func (p *spandsp) deliver(now time.Time) {
-	for it, more := p.recv.Next(now); more; it, more = p.recv.Next(now) {
-		if it.Missing > 0 {
-			continue // the gap in the numbers tells
-		}
-		p.Write([]byte{'P'})
-		p.Number(2, int(it.Seq))
-		p.Number(2, len(it.IFP))
-		p.Write(it.IFP)
-	}
+		document, strconv.Itoa(o.version), strconv.Itoa(o.options)))}
 }
 
 // tick lets 20 ms pass there and sends what the peer has said.
 func (p *spandsp) tick(now time.Time, to *simnet.Link) {
-	p.deliver(now)
-	p.Write([]byte{'T'})
-	p.Flush()
-	for {
-		switch c := p.ReadNumber(1); c {
-		case 'P':
-			count := p.ReadNumber(1)
-			if !p.repeats {
-				count = 1
-			}
-			datagram, err := p.sender.Append(nil, p.Read(p.ReadNumber(2)), p.depth)
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			for range count {
-				to.Send(now, datagram)
-			}
-		case 'T':
-			p.Done = p.ReadNumber(1) != 0
-			return
-		default:
-			p.t.Fatalf("the peer says %q", rune(c))
-		}
-	}
-}
-
-// finish ends the peer's call and takes what it has received.
-func (p *spandsp) finish() {
-	p.Write([]byte{'Q'})
-	p.Flush()
-	for p.ReadNumber(1) != 'R' {
-		p.ReadNumber(1)
-		p.Read(p.ReadNumber(2)) // packets said while it ended
-	}
-	p.TakeResult()
+	p.Tick(now, func(datagram []byte) { to.Send(now, datagram) })
 }
 
 const spandspTick = 20 * time.Millisecond
@@ -142,7 +81,7 @@ func against(t testing.TB, p *spandsp, o Options, c simnet.Conditions, doc []*t4
 			t.Fatal("the fax does not end")
 		}
 		for b, ok := e.out.Receive(w.now); ok; b, ok = e.out.Receive(w.now) {
-			p.hear(w.now, b)
+			p.Hear(w.now, b)
 		}
 		if !tick.After(w.now) {
 			p.tick(w.now, back)
@@ -150,7 +89,7 @@ func against(t testing.TB, p *spandsp, o Options, c simnet.Conditions, doc []*t4
 		}
 		e.step(back)
 	}
-	p.finish()
+	p.Finish()
 	return e
 }
 
@@ -160,7 +99,7 @@ func spandspFax(t testing.TB, program string, peer peerOptions, o Options, c sim
 	o.T30.Calling, o.T30.Transmits, o.T30.Receives = !peer.calls, !peer.sends, peer.sends
 	o.T30.LocalID, o.T30.Ladder = "111", new(t30.Ladder)
 	p := startSpandsp(t, program, peer, doc)
-	p.sender = udptl.Sender{Correction: o.ErrorCorrection}
+	p.Sender = udptl.Sender{Correction: o.ErrorCorrection}
 	e := against(t, p, o, c, doc)
 	out := e.s.driver.Engine.Outcome()
 	switch {

@@ -82,10 +82,10 @@ func TestSpandspThroughLoss(t *testing.T) {
 }
 
 func spandspsThroughLoss(t *testing.T, program string, modems int, loss float64, seed uint64, doc []*t4.Page) bool {
-	var ends [2]*spandsp
+	var ends [2]*spandsptest.Audio
 	for i := range ends {
 		o := spandsptest.Options{Calls: i == 0, Sends: i == 0, Modems: modems}
-		ends[i] = &spandsp{t: t, Peer: spandsptest.Start(t, program, o, doc)}
+		ends[i] = spandsptest.NewAudio(t, spandsptest.Start(t, program, o, doc))
 	}
 	random := rand.New(rand.NewPCG(seed, 20))
 	blocks := [2][]int16{make([]int16, spandspBlock), make([]int16, spandspBlock)}
@@ -97,15 +97,15 @@ func spandspsThroughLoss(t *testing.T, program string, modems int, loss float64,
 		said := blocks
 		for i, e := range ends {
 			if random.Float64() < loss {
-				said[i] = e.exchange(nil)
+				said[i] = e.Exchange(nil)
 			} else {
-				said[i] = e.exchange(blocks[1-i])
+				said[i] = e.Exchange(blocks[1-i])
 			}
 		}
 		blocks = said
 	}
 	for _, e := range ends {
-		e.finish()
+		e.Finish()
 	}
 	return ends[0].Result == 0 && ends[1].Result == 0 && spandsptest.Compare(doc, ends[1].Pages) == nil
 }

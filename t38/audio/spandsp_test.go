@@ -17,7 +17,7 @@ import (
 
 // spandsp is a fax machine of libspandsp behind RTP, 20 ms at a time.
 type spandsp struct {
-	*spandsptest.Peer
+	*spandsptest.Audio
 	t     testing.TB
 	law   Law
 	block []int16 // what has come from the other side
@@ -31,7 +31,7 @@ func (p *spandsp) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	return len(b), nil
 }
 
-const spandspBlock = sampleRate / 50
+const spandspBlock = spandsptest.Block
 
 // hear takes a packet.
 func (p *spandsp) hear(b []byte) {
@@ -50,42 +50,10 @@ func (p *spandsp) tick(now time.Time) {
 	for len(p.block) < spandspBlock {
 		p.block = append(p.block, 0)
 	}
-	if err := p.out.send(p.exchange(p.block[:spandspBlock])); err != nil {
+	if err := p.out.send(p.Exchange(p.block[:spandspBlock])); err != nil {
 		p.t.Fatal(err)
 	}
 	p.block = append(p.block[:0], p.block[spandspBlock:]...)
-}
-
-// exchange gives 20 ms to the peer, nil for those that were lost, and takes as
-// many from it.
-func (p *spandsp) exchange(heard []int16) (said []int16) {
-	if heard == nil {
-		p.Write([]byte{'L'})
-	} else {
-		p.Write([]byte{'A'})
-	}
-	for _, v := range heard {
-		p.Number(2, int(uint16(v)))
-	}
-	p.Flush()
-	if c := p.ReadNumber(1); c != 'A' {
-		p.t.Fatalf("the peer says %q", rune(c))
-	}
-	p.Done = p.ReadNumber(1) != 0
-	said = make([]int16, spandspBlock)
-	for i := range said {
-		said[i] = int16(p.ReadNumber(2))
-	}
-	return said
-}
-
-func (p *spandsp) finish() {
-	p.Write([]byte{'Q'})
-	p.Flush()
-	if c := p.ReadNumber(1); c != 'R' {
-		p.t.Fatalf("the peer says %q", rune(c))
-	}
-	p.TakeResult()
 }
 
 // against faxes with a peer through links, to or from it.
@@ -94,7 +62,7 @@ func against(t testing.TB, program string, peer spandsptest.Options, o Options, 
 	o.T30.Calling, o.T30.Transmits, o.T30.Receives = !peer.Calls, !peer.Sends, peer.Sends
 	o.T30.LocalID, o.T30.Ladder = "111", new(t30.Ladder)
 	w := &world{now: time.Unix(1e9, 0), began: time.Unix(1e9, 0)}
-	p := &spandsp{t: t, law: o.Law, Peer: spandsptest.Start(t, program, peer, doc), to: simnet.New(c)}
+	p := &spandsp{t: t, law: o.Law, Audio: spandsptest.NewAudio(t, spandsptest.Start(t, program, peer, doc)), to: simnet.New(c)}
 	p.out = newSender(p, Leg{Law: o.Law, PayloadType: o.PayloadType})
 	c.Seed++
 	e := &end{w: w, out: simnet.New(c)}
@@ -124,7 +92,7 @@ func against(t testing.TB, program string, peer spandsptest.Options, o Options, 
 		}
 		e.step(t, p.to)
 	}
-	p.finish()
+	p.Finish()
 	out := e.s.driver.Engine.Outcome()
 	switch {
 	case !out.Success || p.Result != 0:

@@ -79,11 +79,11 @@ func overUDP(t *testing.T, program string, peer spandsptest.Options, o Options, 
 		defer close(done)
 		out, err = Run(ctx, ours, remote, docs, o)
 	}()
-	p := &spandsp{t: t, law: o.Law, Peer: spandsptest.Start(t, program, peer, doc)}
+	p := &spandsp{t: t, law: o.Law, Audio: spandsptest.NewAudio(t, spandsptest.Start(t, program, peer, doc))}
 	p.out = newSender(theirs, Leg{Remote: at, Law: o.Law, PayloadType: o.PayloadType})
 	p.talk(theirs, done)
 	<-done
-	p.finish()
+	p.Finish()
 	switch {
 	case err != nil || !out.Success || p.Result != 0:
 		return fmt.Errorf("we: %s (%v, %v); peer: %d", out.Sentence(), out.Cause, err, p.Result)

@@ -1,0 +1,323 @@
+package gateway
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/internal/g711"
+	"github.com/pagebridge/pagebridge/t38/internal/simnet"
+	"github.com/pagebridge/pagebridge/t38/internal/spandsptest"
+	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
+	"github.com/pagebridge/pagebridge/t38/udptl"
+)
+
+var (
+	lossTable = flag.Bool("loss-table", false, "write LOSS.md: faxes through our gateway and that of libspandsp, with loss")
+	lossSeeds = flag.Int("loss-seeds", 10, "faxes for each cell of LOSS.md")
+)
+
+// crossing is a fax between two machines of libspandsp, one with T.38 and one on
+// the line, with a gateway between them.
+type crossing struct {
+	fromLine bool // the machine on the line sends; it is also the one that calls
+	noECM    bool
+	modems   int // T30_SUPPORT_V27TER 1, V29 2, V17 4
+	codings  int // MH 2, MR 4, MMR 8
+	loss     float64
+	seed     uint64
+}
+
+func (c crossing) String() string {
+	return fmt.Sprintf("from the line %v, ECM %v, modems %d, codings %d, %v %% lost, seed %d", c.fromLine, !c.noECM, c.modems, c.codings, 100*c.loss, c.seed)
+}
+
+// programs are those of testdata here and beside.
+type programs struct{ terminal, line, gateway string }
+
+func build(t testing.TB) (p programs) {
+	t.Helper()
+	p.terminal = spandsptest.Build(t, "../testdata/spandsp/peer.c")
+	p.line = spandsptest.Build(t, "../audio/testdata/spandsp/peer.c")
+	p.gateway = spandsptest.Build(t, "testdata/spandsp/gateway.c")
+	return p
+}
+
+// machines are the two ends.
+type machines struct {
+	t38  *spandsptest.T38
+	line *spandsptest.Audio
+	doc  []*t4.Page
+}
+
+func (p programs) start(t testing.TB, c crossing, doc []*t4.Page) machines {
+	end := func(calls bool) spandsptest.Options {
+		return spandsptest.Options{Calls: calls, Sends: calls, NoECM: c.noECM, Modems: c.modems, Codings: c.codings}
+	}
+	m := machines{doc: doc}
+	m.t38 = spandsptest.NewT38(t, spandsptest.Start(t, p.terminal, end(!c.fromLine), doc, "0", "0"))
+	m.t38.Sender, m.t38.Repeats = udptl.Sender{Correction: udptl.Redundancy}, true
+	m.line = spandsptest.NewAudio(t, spandsptest.Start(t, p.line, end(c.fromLine), doc))
+	return m
+}
+
+func (m machines) done() bool { return m.t38.Done && m.line.Done }
+
+// finish says how the fax went, nil if every pel arrived and both know it.
+func (m machines) finish(c crossing) error {
+	m.t38.Finish()
+	m.line.Finish()
+	got := m.line.Pages
+	if c.fromLine {
+		got = m.t38.Pages
+	}
+	if m.t38.Result != 0 || m.line.Result != 0 {
+		return fmt.Errorf("T.38: %d; line: %d", m.t38.Result, m.line.Result)
+	}
+	return spandsptest.Compare(m.doc, got)
+}
+
+const (
+	tick    = 20 * time.Millisecond
+	longest = 15 * time.Minute
+)
+
+// network is what is between the gateway and its T.38 peer.
+func (c crossing) network() simnet.Conditions {
+	return simnet.Conditions{Seed: c.seed, Loss: c.loss, Delay: 20 * time.Millisecond}
+}
+
+// ours carries the fax through Run, with simulated sockets and time.
+func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
+	ladder := new(t30.Ladder)
+	m := p.start(t, c, doc)
+	t.Run("", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			far, near := simnet.Pipe(c.network())
+			phone, line := simnet.Pipe(simnet.Conditions{Delay: 5 * time.Millisecond})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() {
+				ended <- Run(ctx, LineEnd{Conn: line, Remote: at(phone)},
+					T38End{Conn: near, Remote: at(far), T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
+					Options{Ladder: ladder}, nil)
+			}()
+			stream := rtpEnd{conn: phone, to: at(line)}
+			for begun := time.Now(); !m.done() && time.Since(begun) < longest; time.Sleep(tick) {
+				for _, b := range waiting(far) {
+					m.t38.Hear(time.Now(), b)
+				}
+				m.t38.Tick(time.Now(), func(b []byte) { far.WriteTo(b, nil) })
+				stream.send(m.line.Exchange(stream.block()))
+			}
+			cancel()
+			if e := <-ended; e != nil {
+				t.Error(e)
+			}
+		})
+	})
+	if err = m.finish(c); err != nil {
+		return fmt.Errorf("%v: %w\n%v", c, err, ladder)
+	}
+	return nil
+}
+
+func at(c *simnet.Conn) netip.AddrPort { return netip.MustParseAddrPort(c.LocalAddr().String()) }
+
+// waiting are the datagrams that have come.
+func waiting(c *simnet.Conn) (all [][]byte) {
+	c.SetReadDeadline(time.Now().Add(time.Nanosecond))
+	for {
+		b := make([]byte, 2048)
+		n, _, err := c.ReadFrom(b)
+		if err != nil {
+			return all
+		}
+		all = append(all, b[:n])
+	}
+}
+
+// rtpEnd is the RTP of the machine on the line.
+type rtpEnd struct {
+	conn  *simnet.Conn
+	to    netip.AddrPort
+	heard []int16
+	seq   uint16
+	stamp uint32
+}
+
+// block is the next 20 ms from the gateway.
+func (r *rtpEnd) block() []int16 {
+	for _, b := range waiting(r.conn) {
+		var p rtp.Packet
+		if p.Unmarshal(b) == nil {
+			for _, o := range p.Payload {
+				r.heard = append(r.heard, g711.MuLaw.Decode(o))
+			}
+		}
+	}
+	for len(r.heard) < spandsptest.Block {
+		r.heard = append(r.heard, 0)
+	}
+	block := r.heard[:spandsptest.Block:spandsptest.Block]
+	r.heard = r.heard[spandsptest.Block:]
+	return block
+}
+
+func (r *rtpEnd) send(samples []int16) {
+	p := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 7, SequenceNumber: r.seq, Timestamp: r.stamp}}
+	for _, v := range samples {
+		p.Payload = append(p.Payload, g711.MuLaw.Encode(v))
+	}
+	r.seq, r.stamp = r.seq+1, r.stamp+uint32(len(samples))
+	if b, err := p.Marshal(); err == nil {
+		r.conn.WriteTo(b, nil)
+	}
+}
+
+// theirs carries the same fax through the gateway of libspandsp.
+func (p programs) theirs(t *testing.T, c crossing, doc []*t4.Page) error {
+	m := p.start(t, c, doc)
+	gw := spandsptest.NewT38(t, spandsptest.Start(t, p.gateway, spandsptest.Options{NoECM: c.noECM, Modems: c.modems}, nil))
+	gw.Sender, gw.Repeats = udptl.Sender{Correction: udptl.Redundancy}, true
+	conditions := c.network()
+	var links [2]*simnet.Link // from the terminal, from the gateway
+	for i := range links {
+		conditions.Seed = conditions.Seed*2 + uint64(i)
+		links[i] = simnet.New(conditions)
+	}
+	begun := time.Unix(1e9, 0)
+	said := make([]int16, spandsptest.Block)
+	for now := begun; !m.done() && now.Sub(begun) < longest; now = now.Add(tick) {
+		for i, to := range []*spandsptest.T38{gw, m.t38} {
+			for b, ok := links[i].Receive(now); ok; b, ok = links[i].Receive(now) {
+				to.Hear(now, b)
+			}
+		}
+		m.t38.Tick(now, func(b []byte) { links[0].Send(now, b) })
+		gw.Write([]byte{'A'})
+		gw.Samples(said)
+		gw.Flush()
+		gw.Said(func(b []byte) { links[1].Send(now, b) }, 'A')
+		said = m.line.Exchange(coded(gw.ReadSamples()))
+		said = coded(said)
+	}
+	return m.finish(c)
+}
+
+// coded is what G.711 leaves of samples.
+func coded(samples []int16) []int16 {
+	for i, v := range samples {
+		samples[i] = g711.MuLaw.Decode(g711.MuLaw.Encode(v))
+	}
+	return samples
+}
+
+// Bits of libspandsp's sets.
+const (
+	v27ter, v29, v17 = 1, 3, 7
+	mh, mr, mmr      = 2, 6, 14
+)
+
+// TestBetweenSpandsps sends faxes through our gateway between machines that are
+// not ours: every modem, coding and direction, with and without ECM.
+func TestBetweenSpandsps(t *testing.T) {
+	p := build(t)
+	doc := []*t4.Page{patterned(1, 200), patterned(2, 120)}
+	for _, modems := range []int{v17, v29, v27ter} {
+		for _, codings := range []int{mmr, mr, mh} {
+			for _, fromLine := range []bool{false, true} {
+				c := crossing{fromLine: fromLine, modems: modems, codings: codings, noECM: codings != mmr && modems != v29}
+				t.Run(c.String(), func(t *testing.T) {
+					if err := p.ours(t, c, doc); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// patterned is a page whose rows differ.
+func patterned(seed byte, rows int) *t4.Page {
+	const stride = 1728 / 8
+	bits := make([]byte, rows*stride)
+	for y := range rows {
+		for x := range stride / 3 {
+			bits[y*stride+2+x] = byte(x*7+y*3)*seed&0x3C | byte(y)>>2&0x41
+		}
+	}
+	return t4.FromBitmap(bits, 1728, stride, rows, t4.MMR, t4.R8x7_7)
+}
+
+const lossPreface = `# Faxes through a gateway, with loss on the T.38 side
+
+Of each hundred two-page faxes between two machines of libspandsp, one with T.38
+and one on a telephone line, so many arrived with every pel right and both ends
+knowing it: through this project's gateway / through that of libspandsp, %d faxes
+in each cell. UDPTL is this project's on both sides, with redundancy 3; the
+machines and the document are the same.
+
+`
+
+// TestLossTable makes LOSS.md. Ours must be no worse in any cell.
+func TestLossTable(t *testing.T) {
+	if !*lossTable {
+		t.Skip("-loss-table makes LOSS.md, in minutes")
+	}
+	p := build(t)
+	doc := []*t4.Page{patterned(1, 200), patterned(2, 120)}
+	losses := []float64{0, 0.02, 0.05, 0.1}
+	var s strings.Builder
+	fmt.Fprintf(&s, lossPreface, *lossSeeds)
+	s.WriteString("| direction, modem | 0 % | 2 % | 5 % | 10 % |\n|---|---|---|---|---|\n")
+	for _, fromLine := range []bool{false, true} {
+		for _, m := range []struct {
+			name  string
+			set   int
+			noECM bool
+		}{{"V.17", v17, false}, {"V.29", v29, false}, {"V.27 ter", v27ter, false}, {"V.17 without ECM", v17, true}, {"V.29 without ECM", v29, true}} {
+			direction := "to the line"
+			if fromLine {
+				direction = "from the line"
+			}
+			fmt.Fprintf(&s, "| %s, %s |", direction, m.name)
+			for _, loss := range losses {
+				var ours, theirs int
+				for seed := range uint64(*lossSeeds) {
+					c := crossing{fromLine: fromLine, modems: m.set, codings: mmr, noECM: m.noECM, loss: loss, seed: seed}
+					if err := p.ours(t, c, doc); err == nil {
+						ours++
+					} else {
+						t.Log(err)
+					}
+					t.Run("", func(t *testing.T) {
+						if p.theirs(t, c, doc) == nil {
+							theirs++
+						}
+					})
+				}
+				fmt.Fprintf(&s, " %d / %d |", ours*100 / *lossSeeds, theirs*100 / *lossSeeds)
+				if ours < theirs {
+					t.Errorf("%s, %s, %v lost: ours %d, libspandsp's %d", direction, m.name, loss, ours, theirs)
+				}
+			}
+			s.WriteString("\n")
+		}
+	}
+	fmt.Fprintf(&s, "\nMade by `go test ./t38/gateway -run TestLossTable -loss-table -loss-seeds %d -timeout 2h`.\n", *lossSeeds)
+	if err := os.WriteFile("LOSS.md", []byte(s.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
