@@ -26,7 +26,11 @@ func exchangeOptions(cfg *config.Config, media netip.Addr, s *spool.Spool, log *
 			if s == nil {
 				return nil, errors.New("there is no spool to receive into")
 			}
-			return s.Receive(ctx, r)
+			receipt, err := s.Receive(ctx, r)
+			if err != nil {
+				return nil, err // a nil *spool.Receipt would be a Receipt that is there
+			}
+			return receipt, nil
 		},
 		StationID: cfg.Fax.StationID, DisableECM: cfg.Fax.ECM != nil && !*cfg.Fax.ECM, MaxRate: cfg.Fax.MaxRate,
 		Logger: log,

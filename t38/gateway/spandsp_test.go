@@ -320,4 +320,3 @@ func TestLossTable(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
