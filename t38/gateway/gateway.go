@@ -134,6 +134,9 @@ func (g *Gateway) Carrier(now time.Time, from Side, m t30.Modulation, short bool
 func (g *Gateway) begin(now time.Time, from Side) (holding bool) {
 	g.now = now
 	holding = !g.holdEnd.IsZero() && from == OnT38
+	if !g.holdEnd.IsZero() && from == OnLine {
+		g.line.Done() // it has not waited: flags would only be in its way
+	}
 	g.holdAt, g.holdEnd = time.Time{}, time.Time{}
 	return holding
 }

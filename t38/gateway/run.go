@@ -44,6 +44,10 @@ const silence = 2 * time.Minute
 // the call ends: a DCN with its preamble.
 const lastWords = 3 * time.Second
 
+// inFlight is how long it is waited for what was said before that: it may be in
+// the socket still.
+const inFlight = 100 * time.Millisecond
+
 // Run carries a call between the two ends until ctx is done; what the line has
 // still to say is said then. The error tells of a conn that failed, or is
 // ErrSilence.
@@ -205,7 +209,7 @@ func (l *loop) send(side Side, b []byte) error {
 }
 
 func (l *loop) run(ctx context.Context) error {
-	ended, until := ctx.Done(), time.Time{}
+	ended, over := ctx.Done(), time.Time{}
 	for l.failed == nil {
 		timer := time.NewTimer(time.Until(l.deadline()))
 		select {
@@ -213,16 +217,17 @@ func (l *loop) run(ctx context.Context) error {
 			l.datagram(d)
 		case <-timer.C:
 		case <-ended:
-			ended, until = nil, time.Now().Add(lastWords)
+			ended, over = nil, time.Now()
 		}
 		timer.Stop()
 		l.drain()
 		l.advance()
 		switch {
-		case !until.IsZero() && (!l.port.Sending() || l.now.After(until)):
-			return l.failed
-		case l.now.Sub(l.heard) > silence:
+		case over.IsZero() && l.now.Sub(l.heard) > silence:
 			return ErrSilence
+		case over.IsZero():
+		case l.now.Sub(over) > lastWords, l.now.Sub(over) > inFlight && !l.port.Sending():
+			return l.failed
 		}
 	}
 	return l.failed
