@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/ifp"
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
@@ -179,7 +180,7 @@ func (l *Leg) room() int {
 	if room := l.out.room(l.m != t30.V21); room > 0 {
 		return room
 	}
-	return maxDatagram
+	return socket.MaxDatagram
 }
 
 func (l *Leg) fields(f ...ifp.Field) {

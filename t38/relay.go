@@ -138,7 +138,7 @@ func (r *Relay) wake() {
 // carry is the goroutine of one way: it waits for datagrams on leg i until the
 // next thing is due.
 func (r *Relay) carry(ctx context.Context, i int) error {
-	var buf [maxDatagram]byte
+	var buf [socket.MaxDatagram]byte
 	for {
 		// Set first, looked at after: what happens in between ends the wait.
 		r.conns[i].SetReadDeadline(r.deadline(i))
@@ -204,7 +204,7 @@ func (r *Relay) advance(i int) error {
 
 // finish takes what waits in the socket and what waits for packets before it.
 func (r *Relay) finish(i int, buf []byte) {
-	for range lastWords {
+	for range socket.LastWords {
 		r.conns[i].SetReadDeadline(time.Now().Add(time.Millisecond))
 		n, from, err := r.conns[i].ReadFromUDPAddrPort(buf)
 		if err != nil {

@@ -87,7 +87,7 @@ func newRelayed(a, b Options, c [2]simnet.Conditions) *relayed {
 	for i, e := range w.ends {
 		c[i].Seed = c[i].Seed*2 + uint64(i)
 		e.out = simnet.New(c[i])
-		e.send(e.s.to.last) // its first words, which it said before this network was there
+		e.Send(e.s.to.last) // its first words, which it said before this network was there
 	}
 	return &relayed{world: w, middle: between(w, a, b, c)}
 }
@@ -97,7 +97,7 @@ func (r *relayed) fax(t testing.TB, doc []*t4.Page) (calling, called t30.Outcome
 	t.Helper()
 	r.ends[0].source = doc
 	stop := r.now.Add(longest)
-	for !r.ends[0].s.done() || !r.ends[1].s.done() {
+	for !r.ends[0].s.Done() || !r.ends[1].s.Done() {
 		next := earliest(r.next(), r.middle.next())
 		if next.IsZero() || next.After(stop) {
 			t.Fatalf("the fax does not end: %v\n%s", next, r.ladder())

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/ifp"
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
@@ -176,7 +177,7 @@ func sendAll(calls []*benchCall, began time.Time, lasts time.Duration) (sent int
 
 // receive notes how long each packet was under way.
 func (c *benchCall) receive(began time.Time) {
-	var buf [maxDatagram]byte
+	var buf [socket.MaxDatagram]byte
 	var p udptl.Packet
 	last := -1
 	for {

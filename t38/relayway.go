@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/ifp"
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
@@ -195,7 +196,7 @@ func (w *way) flush() {
 	w.packet = ifp.Packet{IsData: true, DataType: w.join.data, Fields: w.packet.Fields[:0]}
 	room := w.out.room(w.join.data != ifp.V21)
 	if room == 0 {
-		room = maxDatagram
+		room = socket.MaxDatagram
 	}
 	room = max(room+ifpOverhead-packetOverhead, fieldOverhead+1)
 	left := room

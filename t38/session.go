@@ -12,9 +12,8 @@ import (
 )
 
 // session is one terminal on one UDPTL flow: the engine and all that is between
-// it and the wire. It is pure: datagrams, answers of the store and the time go
-// in, datagrams and requests come out through outlet. Whoever owns it calls
-// advance whenever deadline has come.
+// it and the wire. It is a terminal.Session: datagrams, answers of the store and
+// the time go in, datagrams and requests come out through outlet.
 type session struct {
 	o      Options
 	log    *slog.Logger
@@ -27,13 +26,15 @@ type session struct {
 	in udptl.Receiver
 	to emitter
 
+	firstBy time.Time // a packet of the peer must have come by then; zero: no matter
+
 	local localTCF
 }
 
-// outlet is what a session wants done. send must not keep the datagram. Fetch and
-// Commit are answered by a call of session.event, Confirm by session.confirmed.
+// outlet is what a session wants done. Send must not keep the datagram; what the
+// desk is asked for is answered by a call of session.Answer.
 type outlet interface {
-	send(datagram []byte)
+	Send(datagram []byte)
 	terminal.Desk
 }
 
@@ -41,7 +42,10 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	o = o.withDefaults()
 	s := &session{o: o, log: o.Logger, now: now}
 	s.debug = s.log.Enabled(context.Background(), slog.LevelDebug)
-	s.to = newEmitter(o, o.PacketInterval, out.send)
+	if o.FirstPacket > 0 {
+		s.firstBy = now.Add(o.FirstPacket)
+	}
+	s.to = newEmitter(o, o.PacketInterval, out.Send)
 	s.tx = transmitter{interval: o.PacketInterval, room: s.to.room}
 	s.rx = receiver{emit: s.heard, syntax: o.syntax(), seam: noSeam}
 	// The first packet opens address translators on the way and shows the peer
@@ -52,14 +56,14 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	return s
 }
 
-// datagram takes what came from the peer. An error says that it was not UDPTL.
-func (s *session) datagram(now time.Time, b []byte) error {
-	s.now = now
-	err := s.in.Receive(now, b)
+func (s *session) Datagram(now time.Time, b []byte) {
+	s.now, s.firstBy = now, time.Time{}
+	if err := s.in.Receive(now, b); err != nil {
+		s.log.Debug("a datagram was not understood", "octets", len(b), "err", err)
+	}
 	s.deliver(s.in.Next(now))
 	s.rx.alive(now)
 	s.settle()
-	return err
 }
 
 // deliver hands on packets in order.
@@ -81,16 +85,15 @@ func (s *session) item(it udptl.Item) {
 	}
 }
 
-// event takes an answer of the store, or the end of the call.
-func (s *session) event(now time.Time, ev t30.Event) {
+func (s *session) Answer(now time.Time, a terminal.Answer) {
 	s.now = now
-	s.driver.Handle(now, ev)
+	s.driver.Answer(now, a)
 	s.settle()
 }
 
-// callEnded takes what the peer has sent so far, without waiting for what is
+// CallEnded takes what the peer has sent so far, without waiting for what is
 // missing, and then the end of the call.
-func (s *session) callEnded(now time.Time) {
+func (s *session) CallEnded(now time.Time) {
 	s.now = now
 	for it, more := s.in.Flush(); more; it, more = s.in.Flush() {
 		s.item(it)
@@ -99,29 +102,23 @@ func (s *session) callEnded(now time.Time) {
 	s.settle()
 }
 
-// confirmed takes the answer to confirm.
-func (s *session) confirmed(now time.Time, err error) {
+func (s *session) Advance(now time.Time) error {
 	s.now = now
-	s.driver.Confirmed(now, err)
-	s.settle()
-}
-
-// advance does all that is due by now.
-func (s *session) advance(now time.Time) {
-	s.now = now
+	if s.due(s.firstBy) {
+		return ErrNoPackets
+	}
 	s.deliver(s.in.Next(now))
 	s.settle()
+	return nil
 }
 
-// deadline is when advance wants to be called, zero for never.
-func (s *session) deadline() time.Time {
+func (s *session) Deadline() time.Time {
 	d := earliest(s.tx.deadline(), s.to.repeatAt)
 	d = earliest(earliest(d, s.in.Deadline()), earliest(s.local.due, s.rx.deadline))
-	return earliest(d, s.driver.Engine.Deadline())
+	return earliest(earliest(d, s.firstBy), s.driver.Engine.Deadline())
 }
 
-// done reports that the call is over and all has been said.
-func (s *session) done() bool {
+func (s *session) Done() bool {
 	return s.driver.Ended && s.tx.deadline().IsZero() && s.to.repeats == 0
 }
 

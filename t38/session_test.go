@@ -22,11 +22,11 @@ func alone(o Options) *end {
 // pass lets time pass for a session that is alone.
 func (e *end) pass(d time.Duration) {
 	for stop := e.w.now.Add(d); ; {
-		next := e.s.deadline()
+		next := e.s.Deadline()
 		for _, r := range e.pending {
 			next = earliest(next, r.at)
 		}
-		if next.IsZero() || next.After(stop) || e.s.done() {
+		if next.IsZero() || next.After(stop) || e.s.Done() {
 			e.w.now = stop
 			return
 		}
@@ -81,7 +81,7 @@ func TestPeerThatFallsSilent(t *testing.T) {
 		w := newWorld(calling, called, simnet.Conditions{})
 		w.ends[0].source = testDocument(2, 100)
 		cut := w.now.Add(time.Duration(seconds) * time.Second)
-		for !w.ends[0].s.done() || !w.ends[1].s.done() {
+		for !w.ends[0].s.Done() || !w.ends[1].s.Done() {
 			next := w.next()
 			if next.IsZero() || next.Sub(cut) > 3*time.Minute {
 				t.Fatalf("silent from %d s on: it goes on after %v", seconds, next.Sub(cut))
@@ -112,11 +112,11 @@ func TestCallEndsBehindAGap(t *testing.T) {
 	send := func(p ifp.Packet, lost bool) {
 		b, _ := p.Append(nil, ifp.Syntax1998)
 		d, err := sender.Append(nil, b, 0)
-		if err == nil && !lost {
-			err = e.s.datagram(e.w.now, d)
-		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		if !lost {
+			e.s.Datagram(e.w.now, d)
 		}
 	}
 	send(ifp.Packet{}, false)
@@ -125,7 +125,7 @@ func TestCallEndsBehindAGap(t *testing.T) {
 	if e.s.driver.Ended {
 		t.Fatal("DCN was not held back for the packet before it")
 	}
-	e.s.callEnded(e.w.now)
+	e.s.CallEnded(e.w.now)
 	if got := e.s.driver.Engine.Outcome().Cause; got == t30.CauseCallEnded || got == t30.CauseNone {
 		t.Errorf("DCN was not heard: %v", got)
 	}
@@ -145,9 +145,10 @@ func TestSignalWithoutAnEnd(t *testing.T) {
 		for _, p := range c.packets {
 			b, _ := p.Append(nil, ifp.Syntax1998)
 			d, err := sender.Append(nil, b, 0)
-			if err != nil || e.s.datagram(e.w.now, d) != nil {
+			if err != nil {
 				t.Fatal(err)
 			}
+			e.s.Datagram(e.w.now, d)
 		}
 		e.pass(c.after - time.Millisecond)
 		if e.s.rx.carrier != t30.V21 {
@@ -181,15 +182,15 @@ func FuzzSession(f *testing.F) {
 		e := alone(o)
 		e.keep = false
 		e.source = testDocument(1, 10)
-		for len(b) > 1 && !e.s.done() {
+		for len(b) > 1 && !e.s.Done() {
 			n := min(2*int(b[0]), len(b)-1)
-			_ = e.s.datagram(e.w.now, b[1:1+n])
+			e.s.Datagram(e.w.now, b[1:1+n])
 			b = b[1+n:]
 			e.pass(time.Duration(n) * 5 * time.Millisecond)
 		}
-		e.s.callEnded(e.w.now)
+		e.s.CallEnded(e.w.now)
 		e.pass(time.Second)
-		if !e.s.done() {
+		if !e.s.Done() {
 			t.Fatal("it goes on after the end of the call")
 		}
 	})

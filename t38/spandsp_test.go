@@ -60,10 +60,10 @@ func against(t testing.TB, p *spandsp, o Options, c simnet.Conditions, doc []*t4
 	e := &end{w: w, out: simnet.New(c), source: doc}
 	e.s = newSession(o, w.now, e)
 	stop, tick := w.now.Add(longest), w.now
-	for !e.s.done() || !p.Done {
+	for !e.s.Done() || !p.Done {
 		next := tick
-		if !e.s.done() {
-			next = earliest(next, e.s.deadline())
+		if !e.s.Done() {
+			next = earliest(next, e.s.Deadline())
 		}
 		if at, ok := e.out.Next(); ok {
 			next = earliest(next, at)

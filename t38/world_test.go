@@ -12,6 +12,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/t38/ifp"
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
+	"github.com/pagebridge/pagebridge/t38/internal/terminal"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
 	"github.com/pagebridge/pagebridge/t38/udptl"
@@ -42,7 +43,7 @@ type request struct {
 	answer func()
 }
 
-func (e *end) send(b []byte) {
+func (e *end) Send(b []byte) {
 	if e.keep {
 		e.sent = append(e.sent, append([]byte(nil), b...))
 	}
@@ -89,16 +90,16 @@ func (e *end) Fetch(n int) {
 		if n < len(e.source) {
 			page = e.source[n]
 		}
-		e.s.event(e.w.now, t30.PageReady{Page: page})
+		e.s.Answer(e.w.now, terminal.Answer{Event: t30.PageReady{Page: page}})
 	})
 }
 
-func (e *end) Confirm(int) { e.later(func() { e.s.confirmed(e.w.now, nil) }) }
+func (e *end) Confirm(int) { e.later(func() { e.s.Answer(e.w.now, terminal.Answer{Confirmed: true}) }) }
 
 func (e *end) Commit(page *t4.Page) {
 	e.later(func() {
 		e.tray = append(e.tray, page)
-		e.s.event(e.w.now, t30.PageCommitted{})
+		e.s.Answer(e.w.now, terminal.Answer{Event: t30.PageCommitted{}})
 	})
 }
 
@@ -124,7 +125,7 @@ const longest = 30 * time.Minute
 func (w *world) run(t testing.TB) {
 	t.Helper()
 	stop := w.now.Add(longest)
-	for !w.ends[0].s.done() || !w.ends[1].s.done() {
+	for !w.ends[0].s.Done() || !w.ends[1].s.Done() {
 		next := w.next()
 		if next.IsZero() || next.After(stop) {
 			t.Fatalf("the fax does not end: %v", next)
@@ -140,8 +141,8 @@ func (w *world) run(t testing.TB) {
 
 func (w *world) next() (next time.Time) {
 	for _, e := range w.ends {
-		if !e.s.done() {
-			next = earliest(next, e.s.deadline())
+		if !e.s.Done() {
+			next = earliest(next, e.s.Deadline())
 		}
 		if at, ok := e.out.Next(); ok {
 			next = earliest(next, at)
@@ -155,8 +156,8 @@ func (w *world) next() (next time.Time) {
 
 func (e *end) step(in *simnet.Link) {
 	for b, ok := in.Receive(e.w.now); ok; b, ok = in.Receive(e.w.now) {
-		if !e.s.done() {
-			_ = e.s.datagram(e.w.now, b)
+		if !e.s.Done() {
+			e.s.Datagram(e.w.now, b)
 		}
 	}
 	for i := 0; i < len(e.pending); i++ {
@@ -166,8 +167,8 @@ func (e *end) step(in *simnet.Link) {
 			i = -1
 		}
 	}
-	if d := e.s.deadline(); !e.s.done() && !d.IsZero() && !d.After(e.w.now) {
-		e.s.advance(e.w.now)
+	if d := e.s.Deadline(); !e.s.Done() && !d.IsZero() && !d.After(e.w.now) {
+		_ = e.s.Advance(e.w.now)
 	}
 }
 

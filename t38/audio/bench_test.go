@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtp"
-
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -74,14 +72,10 @@ func BenchmarkBlock(b *testing.B) {
 				if err := out.send(samples); err != nil {
 					b.Fatal(err)
 				}
-				var p rtp.Packet
-				if err := p.Unmarshal(from.last); err != nil {
-					b.Fatal(err)
-				}
 				now = now.Add(20 * time.Millisecond)
 				b.StartTimer()
-				s.packet(now, &p)
-				if err := s.advance(now); err != nil {
+				s.Datagram(now, from.last)
+				if err := s.Advance(now); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -110,3 +104,5 @@ func (o *blocks) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	o.last = append(o.last[:0], b...)
 	return len(b), nil
 }
+
+func (o *blocks) Send(b []byte) { _, _ = o.WriteToUDPAddrPort(b, netip.AddrPort{}) }

@@ -11,8 +11,9 @@ import (
 )
 
 // session is one terminal on one stream of audio: the engine, its modems and
-// all that is between them and the packets. It is pure: packets, answers of the
-// store and the time go in, packets and requests come out through outlet.
+// all that is between them and the packets. It is a terminal.Session: packets,
+// answers of the store and the time go in, packets and requests come out through
+// outlet.
 type session struct {
 	o      Options
 	log    *slog.Logger
@@ -24,12 +25,14 @@ type session struct {
 
 	next  time.Time // when the next packet leaves
 	block []int16
+
+	packet rtp.Packet // the one just received
 }
 
 // outlet is what a session wants done: packets sent to the peer, which it must
 // not keep, and documents handled.
 type outlet interface {
-	packetWriter
+	Send(packet []byte)
 	terminal.Desk
 }
 
@@ -37,7 +40,7 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	o = o.withDefaults()
 	s := &session{o: o, log: o.Logger, now: now, next: now}
 	s.block = make([]int16, samples(o.Ptime))
-	s.out = newSender(out, Leg{Law: o.Law, PayloadType: o.PayloadType, Ptime: o.Ptime, Stream: o.Stream})
+	s.out = newSender(sendFunc(func(b []byte) error { out.Send(b); return nil }), Leg{Law: o.Law, PayloadType: o.PayloadType, Ptime: o.Ptime, Stream: o.Stream})
 	s.out.resume(now)
 	s.line = NewLine(LineOptions{Level: o.Level, EchoProtection: o.EchoProtection, Hear: s.hear})
 	s.in = arrival{
@@ -48,32 +51,28 @@ func newSession(o Options, now time.Time, out outlet) *session {
 	return s
 }
 
-// packet takes what came from the peer.
-func (s *session) packet(now time.Time, p *rtp.Packet) {
-	s.advanceTo(now)
-	s.in.packet(now, p)
-	s.settle()
-}
-
-// answer takes an answer of the store.
-func (s *session) answer(now time.Time, a terminal.Answer) {
-	s.advanceTo(now)
-	if a.Confirmed {
-		s.driver.Confirmed(now, a.Err)
-	} else {
-		s.driver.Handle(now, a.Event)
+// Datagram takes what came from the peer; what is no RTP is passed over.
+func (s *session) Datagram(now time.Time, b []byte) {
+	if !parse(b, &s.packet) {
+		return
 	}
+	s.advanceTo(now)
+	s.in.packet(now, &s.packet)
 	s.settle()
 }
 
-// callEnded takes the end of the call.
-func (s *session) callEnded(now time.Time) {
+func (s *session) Answer(now time.Time, a terminal.Answer) {
+	s.advanceTo(now)
+	s.driver.Answer(now, a)
+	s.settle()
+}
+
+func (s *session) CallEnded(now time.Time) {
 	s.now = now
 	s.driver.CallEnded(now)
 }
 
-// deadline is when advance wants to be called.
-func (s *session) deadline() time.Time {
+func (s *session) Deadline() time.Time {
 	d := s.next
 	for _, t := range []time.Time{s.in.deadline(), s.driver.Engine.Deadline()} {
 		if !t.IsZero() && t.Before(d) {
@@ -83,15 +82,14 @@ func (s *session) deadline() time.Time {
 	return d
 }
 
-// advance does all that is due by now.
-func (s *session) advance(now time.Time) (err error) {
+func (s *session) Advance(now time.Time) (err error) {
 	s.advanceTo(now)
 	// A program that was held up for long does not say all it missed at once.
 	if late := now.Sub(s.next); late > catchUp {
 		s.out.skip(samples(late.Truncate(s.o.Ptime)))
 		s.next = s.next.Add(late.Truncate(s.o.Ptime))
 	}
-	for !s.done() && !s.next.After(now) {
+	for !s.Done() && !s.next.After(now) {
 		s.now = s.next
 		err = s.say()
 		s.next = s.next.Add(s.o.Ptime)
@@ -143,8 +141,7 @@ func (s *session) settle() {
 	}
 }
 
-// done reports that the call is over and all has been said.
-func (s *session) done() bool { return s.driver.Ended }
+func (s *session) Done() bool { return s.driver.Ended }
 
 // hear takes what the line brings.
 func (s *session) hear(ev t30.Event) { s.driver.Handle(s.now, ev) }

@@ -3,11 +3,9 @@ package audio
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/pion/rtp"
 
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
 	"github.com/pagebridge/pagebridge/t38/internal/terminal"
@@ -36,7 +34,7 @@ type end struct {
 	said    func(block []int16) // is told what it says, if not nil
 }
 
-func (e *end) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
+func (e *end) Send(b []byte) {
 	e.out.Send(e.w.now, b)
 	if e.sent != nil {
 		e.sent(b)
@@ -44,7 +42,6 @@ func (e *end) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	if e.said != nil {
 		e.said(e.s.block)
 	}
-	return len(b), nil
 }
 
 // now is the time by the clock of this end.
@@ -56,9 +53,9 @@ func (e *end) now() time.Time {
 // deadline is that of the session by the clock of the world.
 func (e *end) deadline() time.Time {
 	if e.fast == 0 {
-		return e.s.deadline()
+		return e.s.Deadline()
 	}
-	passed := e.s.deadline().Sub(e.w.began)
+	passed := e.s.Deadline().Sub(e.w.began)
 	return e.w.began.Add(time.Duration(float64(passed)/(1+e.fast)) + time.Microsecond)
 }
 
@@ -97,7 +94,7 @@ func (w *world) run(t testing.TB) {
 	t.Helper()
 	stop := w.now.Add(30 * time.Minute)
 	var told time.Time
-	for !w.ends[0].s.done() || !w.ends[1].s.done() {
+	for !w.ends[0].s.Done() || !w.ends[1].s.Done() {
 		w.now = w.next()
 		if w.each != nil {
 			w.each()
@@ -108,13 +105,13 @@ func (w *world) run(t testing.TB) {
 		for i, e := range w.ends {
 			e.step(t, w.ends[1-i].out)
 		}
-		if w.ends[0].s.done() != w.ends[1].s.done() {
+		if w.ends[0].s.Done() != w.ends[1].s.Done() {
 			if told.IsZero() {
 				told = w.now.Add(2 * time.Second)
 			}
 			if !w.now.Before(told) {
-				w.ends[0].s.callEnded(w.ends[0].now())
-				w.ends[1].s.callEnded(w.ends[1].now())
+				w.ends[0].s.CallEnded(w.ends[0].now())
+				w.ends[1].s.CallEnded(w.ends[1].now())
 			}
 		}
 	}
@@ -127,7 +124,7 @@ func (w *world) next() (next time.Time) {
 		}
 	}
 	for _, e := range w.ends {
-		if !e.s.done() {
+		if !e.s.Done() {
 			earlier(e.deadline())
 		}
 		if at, ok := e.out.Next(); ok {
@@ -142,21 +139,17 @@ func (w *world) next() (next time.Time) {
 
 func (e *end) step(t testing.TB, in *simnet.Link) {
 	for b, ok := in.Receive(e.w.now); ok; b, ok = in.Receive(e.w.now) {
-		var p rtp.Packet
-		if err := p.Unmarshal(b); err != nil {
-			t.Fatal(err)
-		}
-		if !e.s.done() {
-			e.s.packet(e.now(), &p)
+		if !e.s.Done() {
+			e.s.Datagram(e.now(), b)
 		}
 	}
 	for len(e.answers) > 0 {
 		a := e.answers[0]
 		e.answers = e.answers[1:]
-		e.s.answer(e.now(), a)
+		e.s.Answer(e.now(), a)
 	}
-	if !e.s.done() && !e.s.deadline().After(e.now()) {
-		if err := e.s.advance(e.now()); err != nil {
+	if !e.s.Done() && !e.s.Deadline().After(e.now()) {
+		if err := e.s.Advance(e.now()); err != nil {
 			t.Fatal(err)
 		}
 	}

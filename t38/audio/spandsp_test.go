@@ -71,10 +71,10 @@ func against(t testing.TB, program string, peer spandsptest.Options, o Options, 
 	}
 	e.s = newSession(o, w.now, e)
 	begin, tick := w.now, w.now
-	for !e.s.done() || !p.Done {
+	for !e.s.Done() || !p.Done {
 		w.ends = [2]*end{e, {w: w, s: e.s, out: p.to}}
 		next := w.next()
-		if e.s.done() || tick.Before(next) {
+		if e.s.Done() || tick.Before(next) {
 			next = tick
 		}
 		if next.After(w.now) {

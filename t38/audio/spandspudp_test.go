@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38"
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 	"github.com/pagebridge/pagebridge/t38/internal/spandsptest"
 	"github.com/pagebridge/pagebridge/t38/t30"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -96,7 +97,7 @@ func overUDP(t *testing.T, program string, peer spandsptest.Options, o Options, 
 // talk lets the peer hear and speak until our side is done. Its clock is ours, the
 // packets that come, once they do: it has no jitter buffer of its own.
 func (p *spandsp) talk(conn *net.UDPConn, done <-chan struct{}) {
-	buffer := make([]byte, maxPacket)
+	buffer := make([]byte, socket.MaxDatagram)
 	heard := false
 	for {
 		conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))

@@ -19,6 +19,10 @@ type Outcome struct {
 	Coding   t4.Coding
 	Retry    bool // whether another call may succeed
 
+	// Cut is what had arrived of the page in which a call broke; nil: nothing. Nobody
+	// told the peer that it came.
+	Cut *t4.Page
+
 	Answered      bool // the peer has shown itself to be a fax machine
 	InternetAware bool // both ends are: pages need no pacing
 

@@ -60,6 +60,7 @@ func (e *Engine) decide(c Cause) {
 	}
 	e.outcome.Cause, e.outcome.Retry = c, c.Retry()
 	e.outcome.During = e.state.String()
+	e.outcome.Cut = e.cutPage()
 }
 
 func (e *Engine) disconnect() {

@@ -11,6 +11,12 @@ import (
 	"time"
 )
 
+// MaxDatagram is the longest datagram that the loop of a call reads whole.
+const MaxDatagram = 2048
+
+// LastWords bounds how many datagrams are still read when a call has ended.
+const LastWords = 64
+
 // UDP is what the loop of a call needs of a socket.
 type UDP interface {
 	ReadFromUDPAddrPort(b []byte) (n int, from netip.AddrPort, err error)

@@ -7,8 +7,8 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
-// Desk is where documents are asked for. Fetch and Commit are answered by an
-// event to the engine, Confirm by Driver.Confirmed.
+// Desk is where documents are asked for. Each request is answered by
+// Driver.Answer.
 type Desk interface {
 	Fetch(n int)
 	Confirm(n int)
@@ -47,13 +47,17 @@ func (d *Driver) Advance(now time.Time) {
 	d.Drain()
 }
 
-// Confirmed takes the answer to Desk.Confirm.
-func (d *Driver) Confirmed(now time.Time, err error) {
+// Answer takes an answer of the desk.
+func (d *Driver) Answer(now time.Time, a Answer) {
+	if !a.Confirmed {
+		d.Handle(now, a.Event)
+		return
+	}
 	d.confirming = false
-	if err != nil {
+	if a.Err != nil {
 		// The peer has the page, the store does not know: to go on would send
 		// it again one day, to stop sends only the rest again.
-		d.Engine.Handle(now, t30.PageUnavailable{Err: err})
+		d.Engine.Handle(now, t30.PageUnavailable{Err: a.Err})
 	}
 	d.Drain()
 }

@@ -55,9 +55,9 @@ type Answer struct {
 	Err       error // of the store
 }
 
-// NewStore makes the store of a call. Either of source and sink may be nil. wake
+// newStore makes the store of a call. Either of source and sink may be nil. wake
 // is called, from another goroutine, when there is an answer.
-func NewStore(ctx context.Context, source Source, sink Sink, wake func()) *Store {
+func newStore(ctx context.Context, source Source, sink Sink, wake func()) *Store {
 	return &Store{ctx: ctx, source: source, sink: sink, wake: wake, answers: make(chan Answer, 1)}
 }
 
