@@ -118,7 +118,7 @@ func free(ports ...int) bool {
 
 // Run runs one command of run.sh and gives what it printed.
 func (p *PBX) Run(args ...string) (string, error) {
-	cmd := exec.Command("bash", append([]string{p.script}, args...)...)
+	cmd := testpeer.Promptly(exec.Command("bash", append([]string{p.script}, args...)...))
 	cmd.Env = p.env
 	out, err := cmd.CombinedOutput()
 	return string(out), err

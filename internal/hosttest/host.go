@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
 
 // Host is a `pagebridge serve`, running or to be run.
@@ -80,7 +82,7 @@ func (h *Host) Start() {
 // log.
 func (h *Host) Launch() int {
 	h.t.Helper()
-	cmd := exec.Command(Program, append([]string{"serve", "-c", h.File}, h.flags...)...)
+	cmd := testpeer.Promptly(exec.Command(Program, append([]string{"serve", "-c", h.File}, h.flags...)...))
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		h.t.Fatal(err)

@@ -95,7 +95,7 @@ func (c *call) openG711(e negotiation.OpenAudio) {
 	conn, documents := c.rtp, c.documents
 	c.runFax(overG711, e.Why, func(ctx context.Context) (t30.Outcome, error) {
 		return audio.Run(ctx, conn, e.Remote, documents, opts)
-	}, "remote", e.Remote, "codec", e.Codec.Name, "ptime", e.Ptime)
+	}, "remote", e.Remote, "codec", e.Codec.Name, "ptime", e.Ptime.String())
 }
 
 // runFax begins the fax, or begins it again over another medium once it has ended
@@ -148,6 +148,6 @@ func (c *call) faxEnded(now time.Time, ev faxEnded) {
 		c.machine.Handle(now, negotiation.MediaSilent{})
 	default:
 		o := faxOutcome(ev.outcome, ev.err)
-		c.result = &o
+		c.result, c.cut = &o, ev.outcome.Cut
 	}
 }

@@ -86,6 +86,7 @@ func (s *session) Advance(now time.Time) (err error) {
 	s.advanceTo(now)
 	// A program that was held up for long does not say all it missed at once.
 	if late := now.Sub(s.next); late > catchUp {
+		s.log.Warn("the program was held up, what is sent is late", "by", late.String())
 		s.out.skip(samples(late.Truncate(s.o.Ptime)))
 		s.next = s.next.Add(late.Truncate(s.o.Ptime))
 	}
