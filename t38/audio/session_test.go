@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/pagebridge/pagebridge/t38/internal/simnet"
 	"github.com/pagebridge/pagebridge/t38/internal/terminal"
 	"github.com/pagebridge/pagebridge/t38/t30"
