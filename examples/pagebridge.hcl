@@ -115,6 +115,8 @@ fax_number "+15551230000" {
   station_id = "+1 555 123 0000"
   # Several mailboxes get "each" a message, or "one" together.
   fan_out = "each"
+  # A fax whose call broke off is "deliver"ed with what came, marked as incomplete, or kept on "hold": pagebridge queue lists it and pagebridge release sends it on.
+  partial = "deliver"
   # The time zone of days and hours below. Default: that of this machine.
   time_zone = "Europe/Berlin"
   # Faxes that go elsewhere than to mailboxes above. There may be several blocks; the first that fits counts.
@@ -131,6 +133,8 @@ fax_number "+15551230000" {
     mailboxes = ["sales@example.com", "archive@example.com"]
     # As in fax_number; default: the same.
     fan_out = "one"
+    # As in fax_number; default: the same.
+    partial = "hold"
   }
 }
 
@@ -232,7 +236,7 @@ mail {
   attach = "both"
   # A small picture of the first page in mails and reports.
   preview = true
-  # The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Incomplete and .ID.
+  # The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Came (such as "6 pages and part of page 7"), .Incomplete and .ID. That of a fax which broke off says so in any case.
   subject = "Fax from {{.Sender}}"
   # The language of reports: "en", "de" or "ja".
   language = "en"

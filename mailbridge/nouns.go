@@ -131,8 +131,12 @@ type Received struct {
 	Pages          int // pages committed
 	BadRows        int
 	Complete       bool // false: the call broke before its end
-	Outcome        Outcome
-	Mailboxes      []string // where it goes; one with commas is one message to several
+	// Cut: the last of Pages is what had come of the page in which the call broke.
+	Cut bool `json:",omitempty"`
+	// HoldPartial: unless it is complete, it goes nowhere until it is released.
+	HoldPartial bool `json:",omitempty"`
+	Outcome     Outcome
+	Mailboxes   []string // where it goes; one with commas is one message to several
 	// Forward, if set, is a machine to which the pages go on as a fax of ours
 	// when they have come whole; if it never takes them, the first of the
 	// mailboxes is told.

@@ -23,15 +23,14 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	if err != nil {
 		return nil, permanent(err)
 	}
-	f.Pages = len(pages)
+	f.Pages, f.Came = len(pages), came(r, len(pages))
 	var subject strings.Builder
 	if err := g.subject.Execute(&subject, f); err != nil {
 		return nil, permanent(fmt.Errorf("the template of the subject: %w", err))
 	}
+	title := marked(r, subject.String())
 	if r.Returned != nil {
-		s := subject.String()
-		subject.Reset()
-		subject.WriteString("UNDELIVERED to " + r.Returned.Mailbox + ": " + s)
+		title = "UNDELIVERED to " + r.Returned.Mailbox + ": " + title
 	}
 	text := returnedText(r) + g.text(r, f, pages)
 	boundary := imf.Boundary(r.ID+"\x00"+mailbox, []byte(text))
@@ -44,7 +43,7 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 		to = append(to, mail.Address{Address: one})
 	}
 	w.Addresses("To", to...)
-	w.Text("Subject", subject.String())
+	w.Text("Subject", title)
 	w.Date("Date", sent(r))
 	w.Field("Message-ID", messageID(r, returnedFrom(r)+mailbox, g.o.Hostname))
 	w.Field("Auto-Submitted", "auto-generated") // RFC 3834 5
@@ -52,6 +51,9 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 		w.Addresses("Disposition-Notification-To", mail.Address{Address: g.o.From})
 	}
 	w.Field("X-Fax-Id", r.ID)
+	if f.Incomplete {
+		w.Field("X-Fax-Incomplete", incompleteField(r, len(pages)))
+	}
 	w.Field("MIME-Version", "1.0")
 	w.Media("Content-Type", "multipart/mixed", map[string]string{"boundary": boundary})
 	w.End()
@@ -156,18 +158,10 @@ func token(s string) string {
 // text is what the person reads before the pages.
 func (g *Gateway) text(r *mailbridge.Received, f Facts, pages []*t4.Page) string {
 	var b strings.Builder
-	n := fmt.Sprintf("%d pages", len(pages))
-	if len(pages) == 1 {
-		n = "1 page"
-	}
 	if f.Incomplete {
-		fmt.Fprintf(&b, "This fax is INCOMPLETE: the call broke off, %s came.\n", n)
-		if s := r.Outcome.Sentence; s != "" {
-			fmt.Fprintf(&b, "%s\n", imf.Printable(s))
-		}
-		b.WriteString("It may come again: the sending machine was not told that it arrived.\n\n")
+		b.WriteString(incompleteText(r, len(pages)))
 	} else {
-		fmt.Fprintf(&b, "A fax of %s has arrived.\n\n", n)
+		fmt.Fprintf(&b, "A fax of %s has arrived.\n\n", count(len(pages)))
 	}
 	row := func(name, value string) {
 		if value != "" {

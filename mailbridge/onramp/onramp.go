@@ -25,7 +25,8 @@ type Options struct {
 	// return path stays From.
 	CallerDomain string
 
-	// Subject is a text/template over Facts. Default DefaultSubject.
+	// Subject is a text/template over Facts. Default DefaultSubject. That of a fax
+	// which is not complete says so in any case.
 	Subject string
 
 	// Encode writes the pages as a TIFF-F file. It must be set.
@@ -58,7 +59,7 @@ type Relay interface {
 }
 
 // DefaultSubject is the subject of mails if Options have none.
-const DefaultSubject = `{{if .Incomplete}}INCOMPLETE fax{{else}}Fax{{end}} from {{.Sender}} ({{.Pages}} {{if eq .Pages 1}}page{{else}}pages{{end}})`
+const DefaultSubject = `{{if .Incomplete}}INCOMPLETE fax{{else}}Fax{{end}} from {{.Sender}} ({{.Came}})`
 
 // Facts is what a subject's template can use.
 type Facts struct {
@@ -69,7 +70,8 @@ type Facts struct {
 	Number     string // the fax number that was called
 	Time       string // of the call's begin: "2006-01-02 15:04"
 	Pages      int
-	Incomplete bool // the call broke before its end
+	Came       string // "2 pages", or "6 pages and part of page 7"
+	Incomplete bool   // the call broke before its end
 }
 
 // Gateway composes and delivers the mails.

@@ -7,6 +7,8 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/mail"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +129,35 @@ func TestIncomplete(t *testing.T) {
 		!strings.Contains(text, "hung up in page 3") || !strings.Contains(text, "7 (noise on the line)") ||
 		!strings.Contains(m.Parts[1].Filename, "incomplete") {
 		t.Errorf("subject %q, file %q, text\n%s", m.Get("Subject"), m.Parts[1].Filename, text)
+	}
+}
+
+// TestPartial: 6 pages came, the call broke in page 7.
+func TestPartial(t *testing.T) {
+	r := received()
+	r.Complete, r.Cut, r.Outcome.Sentence, r.Outcome.Cause = false, true, "The call was cut off during the fax.", "call-ended"
+	for _, c := range []struct{ template, pages, subject, text, field string }{
+		{"", "7", "INCOMPLETE fax from +15551234567 (6 pages and part of page 7)",
+			"6 pages came, the call broke in page 7.", "6 pages came; broke in page 7; cause=call-ended"},
+		{"Fax for {{.Number}}", "1", "INCOMPLETE: Fax for +15559876543",
+			"no page came, the call broke in page 1.", "0 pages came; broke in page 1; cause=call-ended"},
+	} {
+		n, _ := strconv.Atoi(c.pages)
+		g := gateway(t, func(o *Options) { o.Subject = c.template })
+		b, err := g.Compose(r, slices.Repeat(pages[:1], n), "office@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := mailcheck.Python(t, b)
+		text := string(m.Parts[0].Octets(t))
+		if m.Get("Subject") != c.subject || m.Get("X-Fax-Incomplete") != c.field || m.Get("Auto-Submitted") != "auto-generated" ||
+			!strings.Contains(text, c.text) || !strings.Contains(text, "is the last page of this mail") || !strings.Contains(text, "cut off during the fax") {
+			t.Errorf("subject %q, field %q, text\n%s", m.Get("Subject"), m.Get("X-Fax-Incomplete"), text)
+		}
+	}
+	r.Cut = false
+	if text := string(mailcheck.Python(t, compose(t, gateway(t, nil), r)).Parts[0].Octets(t)); !strings.Contains(text, "2 pages came, the call broke after page 2.") {
+		t.Error(text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -23,9 +24,13 @@ var errCancelled = errors.New("the fax was cancelled")
 
 // Cancel ends a job that is not done: it is called no more, a call under way
 // hangs up, and its sender is told. by names who wants it, for the history. A
-// fax whose last page was confirmed meanwhile is delivered. Errors are
+// fax whose last page was confirmed meanwhile is delivered. Of received faxes only
+// one that is held can be cancelled: it goes nowhere then. Errors are
 // ErrNotFound, ErrEnded and those of the database.
 func (s *Spool) Cancel(ctx context.Context, job, by string) error {
+	if strings.HasPrefix(job, idReceived) {
+		return s.discard(ctx, job, by)
+	}
 	err := s.update(ctx, func(ctx context.Context, t tx) error {
 		j, err := openJob(ctx, t, job)
 		if err != nil {
@@ -84,9 +89,13 @@ func (s *Spool) Hold(ctx context.Context, job string) error {
 	})
 }
 
-// Release lets a job be called again that is held. Its age counts from now: it
-// shall not be given up because it was held.
+// Release lets a job be called again that is held, or sends a received fax that is
+// held to its mailboxes. The age of a job counts from now: it shall not be given up
+// because it was held.
 func (s *Spool) Release(ctx context.Context, job string) error {
+	if strings.HasPrefix(job, idReceived) {
+		return s.releaseReceived(ctx, job)
+	}
 	return s.control(ctx, job, "released", func(ctx context.Context, t tx, j *jobRow) error {
 		if !j.held {
 			return nil

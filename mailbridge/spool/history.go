@@ -11,7 +11,7 @@ import (
 // History lists faxes, newest first.
 func (s *Spool) History(ctx context.Context, f Filter) ([]Fax, error) {
 	out := `SELECT id, 'out', created, state, number, peer, remote_id, pages, attempts, next, held, outcome FROM fax_job`
-	in := `SELECT id, 'in', created, state, number, peer, remote_id, pages, 0, 0, 0, record FROM fax_received`
+	in := `SELECT id, 'in', created, state, number, peer, remote_id, pages, 0, 0, held, record FROM fax_received`
 	where, args := f.where()
 	sql := out + where + ` UNION ALL ` + in + where
 	switch f.Direction {
@@ -132,13 +132,15 @@ func getReceived(ctx context.Context, q querier, id string) (*ReceivedRecord, er
 	return one(ctx, q, func(rs rows) (*ReceivedRecord, error) {
 		r := &ReceivedRecord{}
 		var record, ladder string
-		if err := rs.Scan(&r.State, &record, &ladder); err != nil {
+		var held int64
+		if err := rs.Scan(&r.State, &record, &ladder, &held); err != nil {
 			return nil, err
 		}
+		r.Held = held != 0
 		err := decode(record, &r.Received)
 		r.Outcome.Ladder = ladder
 		return r, err
-	}, `SELECT state, record, ladder FROM fax_received WHERE id = $1`, id)
+	}, `SELECT state, record, ladder, held FROM fax_received WHERE id = $1`, id)
 }
 
 func getDeliveries(ctx context.Context, q querier, id string) ([]Delivery, error) {

@@ -27,6 +27,51 @@ func Look(ctx context.Context, o Options) (*Spool, error) {
 	return &Spool{opts: o, db: db, now: time.Now}, nil
 }
 
+// Command opens the spool to Send orders to the process that works on it.
+func Command(ctx context.Context, o Options) (*Spool, error) {
+	look, err := Look(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	db, err := commandOf(ctx, look)
+	if err != nil {
+		look.Close()
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	look.db = db
+	return look, nil
+}
+
+func commandOf(ctx context.Context, look *Spool) (database, error) {
+	l := look.db.(*looking)
+	if l.pool != nil {
+		return &commanding{l, &postgresDB{pool: l.pool}}, nil
+	}
+	// busy_timeout: the process that works writes all the time.
+	writer, err := openHandle(ctx, l.file, 1, "mode=rw", "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=synchronous(FULL)")
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", l.file, err)
+	}
+	return &commanding{l, &sqliteDB{writer: writer, bell: newBell()}}, nil
+}
+
+// commanding is a database in which only orders are left.
+type commanding struct {
+	*looking
+	orders database
+}
+
+func (c *commanding) update(ctx context.Context, f func(tx) error) error {
+	return c.orders.update(ctx, f)
+}
+
+func (c *commanding) close() error {
+	if c.pool != nil {
+		return c.looking.close()
+	}
+	return errors.Join(c.orders.close(), c.looking.close())
+}
+
 func lookInto(ctx context.Context, o Options) (*looking, error) {
 	if o.Database != "" {
 		pool, err := pgxpool.New(ctx, o.Database)
@@ -36,7 +81,7 @@ func lookInto(ctx context.Context, o Options) (*looking, error) {
 		if err != nil {
 			return nil, errors.New("the database cannot be reached, or its address cannot be read") // which may hold a password
 		}
-		return &looking{postgresReader{pool}, func() error { pool.Close(); return nil }}, nil
+		return &looking{reader: postgresReader{pool}, end: func() error { pool.Close(); return nil }, pool: pool}, nil
 	}
 	file := o.Path
 	if info, err := os.Stat(file); filepath.Ext(file) != ".db" || err == nil && info.IsDir() {
@@ -58,13 +103,15 @@ func lookInto(ctx context.Context, o Options) (*looking, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s for reading: %w", file, err)
 	}
-	return &looking{sqliteReader{db}, db.Close}, nil
+	return &looking{reader: sqliteReader{db}, end: db.Close, file: file}, nil
 }
 
 // looking is a database that is only read.
 type looking struct {
 	reader querier
 	end    func() error
+	file   string        // of SQLite
+	pool   *pgxpool.Pool // of PostgreSQL
 }
 
 var errLooking = errors.New("spool: it was opened for reading")

@@ -115,12 +115,9 @@ func database(t testing.TB) string {
 func TestSuiteOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	database(t)
-	spooltest.Run(t, func(t *testing.T) spooltest.Opener {
+	spooltest.Run(t, func(t *testing.T) spooltest.Place {
 		url := database(t)
-		return func(o spool.Options) (*spool.Spool, error) {
-			o.Database = url
-			return spool.Open(t.Context(), o)
-		}
+		return func(o *spool.Options) { o.Database = url }
 	})
 }
 

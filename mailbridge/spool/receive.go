@@ -110,7 +110,8 @@ func (s *Spool) endReceipt(ctx context.Context, t tx, id string, f mailbridge.Re
 		return err
 	}
 	r.RemoteID, r.Ended, r.BadRows, r.Complete, r.Outcome = f.RemoteID, f.Ended, f.BadRows, f.Complete, f.Outcome
-	r.Subaddress = f.Subaddress
+	r.Subaddress, r.Cut = f.Subaddress, f.Cut
+	r.HoldPartial = r.HoldPartial || f.HoldPartial
 	setDefault(&r.Ended, s.now())
 	if len(f.Mailboxes) > 0 {
 		r.Mailboxes = f.Mailboxes
@@ -121,13 +122,16 @@ func (s *Spool) endReceipt(ctx context.Context, t tx, id string, f mailbridge.Re
 }
 
 func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) error {
-	state := Queued
+	state, held := Queued, 0
 	switch {
 	case r.Pages == 0:
 		state = NoPages
 	case len(r.Mailboxes) == 0:
 		state = Failed
 		s.opts.Logger.Error("a received fax has no mailbox to go to; its pages stay in the spool", "job", r.ID, "number", r.Number)
+	case r.HoldPartial && !r.Complete:
+		held = 1
+		s.opts.Logger.Warn("a fax that broke off is held until it is released", "job", r.ID, "number", r.Number, "pages", r.Pages)
 	}
 	ladder := truncate(r.Outcome.Ladder, maxLadder)
 	r.Outcome.Ladder = ""
@@ -139,8 +143,8 @@ func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) er
 	if state != Queued {
 		ended = s.now()
 	}
-	_, err = t.exec(ctx, `UPDATE fax_received SET state = $2, ended = $3, remote_id = $4, pages = $5, record = $6, ladder = $7 WHERE id = $1`,
-		r.ID, state, micros(ended), r.RemoteID, r.Pages, record, ladder)
+	_, err = t.exec(ctx, `UPDATE fax_received SET state = $2, ended = $3, remote_id = $4, pages = $5, record = $6, ladder = $7, held = $8 WHERE id = $1`,
+		r.ID, state, micros(ended), r.RemoteID, r.Pages, record, ladder, held)
 	if err != nil {
 		return err
 	}
@@ -152,9 +156,17 @@ func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) er
 	if state != Queued {
 		return nil
 	}
+	if held != 0 {
+		return s.note(ctx, t, r.ID, "held: it is incomplete")
+	}
 	if err := s.forward(ctx, t, r); err != nil {
 		return err
 	}
+	return s.queueMails(ctx, t, r)
+}
+
+// queueMails queues a delivery for each mailbox.
+func (s *Spool) queueMails(ctx context.Context, t tx, r *ReceivedRecord) error {
 	for n, mailbox := range r.Mailboxes {
 		_, err := t.exec(ctx, `INSERT INTO fax_delivery (received, n, mailbox, state, created) VALUES ($1, $2, $3, $4, $5)`,
 			r.ID, n, mailbox, Queued, micros(s.now()))

@@ -42,7 +42,7 @@ type Fax struct {
 	Attempts  int
 	Next      time.Time // when it is called next; zero if it is not
 	Sentence  string    // how it ended, or how the last attempt did
-	Held      bool      // it is not called until it is released
+	Held      bool      // it is not called, or mailed, until it is released
 }
 
 // Filter narrows the history. The zero Filter means all of it.
@@ -74,6 +74,7 @@ type JobRecord struct {
 type ReceivedRecord struct {
 	mailbridge.Received
 	State      State
+	Held       bool // it goes to its mailboxes when it is released
 	Deliveries []Delivery
 	Events     []Event
 }

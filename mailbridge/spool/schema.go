@@ -136,6 +136,26 @@ var migrations = [][]string{{
 	// reach; why says what its server said.
 	`ALTER TABLE fax_delivery ADD COLUMN returned text NOT NULL DEFAULT ''`,
 	`ALTER TABLE fax_delivery ADD COLUMN why text NOT NULL DEFAULT ''`,
+}, {
+	// held: it goes to its mailboxes when it is released.
+	`ALTER TABLE fax_received ADD COLUMN held bigint NOT NULL DEFAULT 0`,
+	// What an administrator wants of a fax, from another process than the one that
+	// works. answer is '' until that has carried it out.
+	`CREATE TABLE fax_order (
+		id text PRIMARY KEY,
+		created bigint NOT NULL,
+		fax text NOT NULL,
+		what text NOT NULL,
+		who text NOT NULL,
+		answer text NOT NULL DEFAULT ''
+	)`,
+	`CREATE INDEX fax_order_open ON fax_order (created) WHERE answer = ''`,
+	// A process that works on this database, until its faxes are in other hands.
+	`CREATE TABLE fax_node (
+		node text PRIMARY KEY,
+		host text NOT NULL,
+		started bigint NOT NULL
+	)`,
 }}
 
 // migrate brings our tables to the newest form.

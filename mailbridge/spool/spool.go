@@ -76,6 +76,7 @@ func open(ctx context.Context, o Options, db database) (*Spool, error) {
 	if err := s.recover(ctx); err != nil {
 		return nil, fmt.Errorf("taking up what was left unfinished: %w", err)
 	}
+	s.late.Go(s.carryOrders)
 	return s, nil
 }
 

@@ -17,12 +17,9 @@ import (
 
 func TestSuite(t *testing.T) {
 	t.Parallel()
-	spooltest.Run(t, func(t *testing.T) spooltest.Opener {
+	spooltest.Run(t, func(t *testing.T) spooltest.Place {
 		dir := t.TempDir()
-		return func(o spool.Options) (*spool.Spool, error) {
-			o.Path = dir
-			return spool.Open(t.Context(), o)
-		}
+		return func(o *spool.Options) { o.Path = dir }
 	})
 }
 

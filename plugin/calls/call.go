@@ -16,6 +16,7 @@ import (
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/audio"
 	"github.com/pagebridge/pagebridge/t38/t30"
+	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // call is one call. Its goroutine (run) owns everything but mailbox and done.
@@ -47,6 +48,7 @@ type call struct {
 	hungUp     bool // the host needs no HangUp any more
 	started    time.Time
 	result     *mailbridge.Outcome // set: the call is over
+	cut        *t4.Page            // what came of the page in which the call broke
 }
 
 // mailboxSize is how many events may wait for a call. Its goroutine never

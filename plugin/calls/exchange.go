@@ -73,6 +73,9 @@ type Number struct {
 	// Deliver says where a fax goes that is over: its SUB is known by then. nil:
 	// to Mailboxes, where it also goes when the plugin dies before.
 	Deliver func(mailbridge.Received) []string
+	// HoldPartial says whether a fax that broke off waits to be released; nil: none
+	// does.
+	HoldPartial func(mailbridge.Received) bool
 }
 
 // Receipt keeps the pages of one fax that comes in.

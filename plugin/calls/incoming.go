@@ -53,6 +53,7 @@ func (c *call) receive(ctx context.Context, in *faxv1.IncomingCall, number Numbe
 		Call: c.id, Number: number.Number, Caller: in.From, Trunk: in.Trunk,
 		Started: c.started, Mailboxes: number.Mailboxes, Forward: number.Forward,
 	}
+	fax.HoldPartial = number.holds(fax)
 	receipt, err := c.under.Inbox(ctx, fax)
 	if err == nil {
 		err = c.open()
@@ -84,8 +85,21 @@ func (c *call) finish(receipt Receipt, number Number, fax mailbridge.Received, o
 	if number.Deliver != nil {
 		fax.Mailboxes = number.Deliver(fax)
 	}
+	fax.HoldPartial = number.holds(fax)
+	if c.cut != nil {
+		// It was never confirmed: the fax can do without it.
+		if err := receipt.Commit(context.Background(), c.cut); err != nil {
+			c.log.Warn("what came of the last page could not be stored", "err", err)
+		} else {
+			fax.Cut, fax.Pages = true, fax.Pages+1
+		}
+	}
 	if err := receipt.Finish(context.Background(), fax); err != nil {
 		// What was committed is found again when the spool is opened next.
 		c.log.Error("a received fax could not be finished", "err", err)
 	}
+}
+
+func (n Number) holds(fax mailbridge.Received) bool {
+	return n.HoldPartial != nil && n.HoldPartial(fax)
 }

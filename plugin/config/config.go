@@ -146,6 +146,7 @@ type FaxNumber struct {
 	Mailboxes []string `hcl:"mailboxes" doc:"Who gets the faxes." example:"[\"office@example.com\"]"`
 	StationID string   `hcl:"station_id,optional" doc:"What callers' machines show." example:"\"+1 555 123 0000\""`
 	FanOut    string   `hcl:"fan_out,optional" doc:"Several mailboxes get \"each\" a message, or \"one\" together." example:"\"each\""`
+	Partial   string   `hcl:"partial,optional" doc:"A fax whose call broke off is \"deliver\"ed with what came, marked as incomplete, or kept on \"hold\": pagebridge queue lists it and pagebridge release sends it on." example:"\"deliver\""`
 	TimeZone  string   `hcl:"time_zone,optional" doc:"The time zone of days and hours below. Default: that of this machine." example:"\"Europe/Berlin\""`
 
 	Deliver []*Deliver `hcl:"deliver,block" doc:"Faxes that go elsewhere than to mailboxes above. There may be several blocks; the first that fits counts."`
@@ -206,7 +207,7 @@ type Mail struct {
 	Header   []string `hcl:"header,optional" doc:"What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. None: pages go as they are; some countries want one by law (in the USA 47 CFR 68.318)." example:"[\"$a$ $t$  $s$\", \"$d$\", \"$p$\"]"`
 	Attach   string   `hcl:"attach,optional" doc:"What received faxes come as: \"both\", \"pdf\" or \"tiff\"." example:"\"both\""`
 	Preview  *bool    `hcl:"preview,optional" doc:"A small picture of the first page in mails and reports." example:"true"`
-	Subject  string   `hcl:"subject,optional" doc:"The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Incomplete and .ID." example:"\"Fax from {{.Sender}}\""`
+	Subject  string   `hcl:"subject,optional" doc:"The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Came (such as \"6 pages and part of page 7\"), .Incomplete and .ID. That of a fax which broke off says so in any case." example:"\"Fax from {{.Sender}}\""`
 	Language string   `hcl:"language,optional" doc:"The language of reports: \"en\", \"de\" or \"ja\"." example:"\"en\""`
 
 	TLSCertificate string            `hcl:"tls_certificate,optional" doc:"A PEM file: mail may come by STARTTLS." example:"\"\""`

@@ -18,6 +18,8 @@ type Deliver struct {
 	Mailboxes  []string `hcl:"mailboxes" doc:"Who gets the faxes for which all of this is so." example:"[\"sales@example.com\", \"archive@example.com\"]"`
 	FanOut     string   `hcl:"fan_out,optional" doc:"As in fax_number; default: the same." example:"\"one\""`
 
+	Partial string `hcl:"partial,optional" doc:"As in fax_number; default: the same." example:"\"hold\""`
+
 	days     [7]bool
 	from, to int // minutes of a day; the same: all of it
 }
@@ -32,16 +34,31 @@ type Received struct {
 // those of one: of the first deliver block that fits, else of the number.
 func (n *FaxNumber) Recipients(f Received) []string {
 	mailboxes, fanOut := n.Mailboxes, n.FanOut
-	for _, d := range n.Deliver {
-		if d.fits(f, n.Zone) {
-			mailboxes, fanOut = d.Mailboxes, d.FanOut
-			break
-		}
+	if d := n.deliver(f); d != nil {
+		mailboxes, fanOut = d.Mailboxes, d.FanOut
 	}
 	if fanOut == "one" && len(mailboxes) > 0 {
 		return []string{strings.Join(mailboxes, ", ")}
 	}
 	return slices.Clone(mailboxes)
+}
+
+// HoldsPartial says whether a fax that broke off is kept until it is released.
+func (n *FaxNumber) HoldsPartial(f Received) bool {
+	if d := n.deliver(f); d != nil {
+		return d.Partial == "hold"
+	}
+	return n.Partial == "hold"
+}
+
+// deliver gives the first block that fits; nil: none does.
+func (n *FaxNumber) deliver(f Received) *Deliver {
+	for _, d := range n.Deliver {
+		if d.fits(f, n.Zone) {
+			return d
+		}
+	}
+	return nil
 }
 
 func (d *Deliver) fits(f Received, zone *time.Location) bool {
@@ -70,6 +87,7 @@ func (d *Deliver) fits(f Received, zone *time.Location) bool {
 
 func (k *checker) deliver(n *FaxNumber) {
 	k.oneOf(n.place, "fan_out", &n.FanOut, "each", "one")
+	k.oneOf(n.place, "partial", &n.Partial, "deliver", "hold")
 	n.Zone = time.Local
 	if n.TimeZone != "" {
 		zone, err := time.LoadLocation(n.TimeZone)
@@ -88,6 +106,10 @@ func (k *checker) deliver(n *FaxNumber) {
 			d.FanOut = n.FanOut
 		}
 		k.oneOf(d.place, "fan_out", &d.FanOut, "each", "one")
+		if d.Partial == "" {
+			d.Partial = n.Partial
+		}
+		k.oneOf(d.place, "partial", &d.Partial, "deliver", "hold")
 		k.patterns(d.place, "subaddress", d.Subaddress)
 		k.patterns(d.place, "caller", slices.DeleteFunc(slices.Clone(d.Caller), func(c string) bool { return c == "" }))
 		k.times(d)

@@ -83,9 +83,14 @@ func number(ours []*config.FaxNumber, called string) (calls.Number, bool) {
 	return calls.Number{
 		Number: found.Number, StationID: found.StationID, Mailboxes: found.Mailboxes,
 		Deliver: func(r mailbridge.Received) []string {
-			return found.Recipients(config.Received{Subaddress: r.Subaddress, Caller: r.Caller, At: r.Started})
+			return found.Recipients(asConfigured(r))
 		},
+		HoldPartial: func(r mailbridge.Received) bool { return found.HoldsPartial(asConfigured(r)) },
 	}, true
+}
+
+func asConfigured(r mailbridge.Received) config.Received {
+	return config.Received{Subaddress: r.Subaddress, Caller: r.Caller, At: r.Started}
 }
 
 // route finds where a call goes on to: the longest pattern that fits counts. The

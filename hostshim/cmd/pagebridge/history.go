@@ -29,18 +29,26 @@ func (f *spoolFlags) define(c *cobra.Command) {
 
 // open opens it for reading, beside a host that runs.
 func (f *spoolFlags) open(ctx context.Context) (*spool.Spool, error) {
+	o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	return spool.Look(ctx, o)
+}
+
+func (f *spoolFlags) options() (spool.Options, error) {
 	o := spool.Options{Path: f.path, Logger: slog.New(slog.DiscardHandler)}
 	if f.file != "" {
 		cfg, err := config.Load(f.file)
 		if err != nil {
-			return nil, err
+			return o, err
 		}
 		if cfg.Spool.Path == "" && cfg.Spool.Database == "" {
-			return nil, fmt.Errorf("%s has no spool block, so that nothing is kept", f.file)
+			return o, fmt.Errorf("%s has no spool block, so that nothing is kept", f.file)
 		}
 		o.Path, o.Database = cfg.Spool.Path, cfg.Spool.Database
 	}
-	return spool.Look(ctx, o)
+	return o, nil
 }
 
 func historyCommand() *cobra.Command {
@@ -173,7 +181,11 @@ func showJob(out io.Writer, j *spool.JobRecord) {
 
 func showReceived(out io.Writer, r *spool.ReceivedRecord) {
 	fmt.Fprintf(out, "%s  came from %s to %s over trunk %s\n", r.ID, orUnknown(r.Caller), r.Number, orUnknown(r.Trunk))
-	fmt.Fprintf(out, "State: %s. %s\n", r.State, r.Outcome.Sentence)
+	state := string(r.State)
+	if r.Held {
+		state += ", held; pagebridge release " + r.ID + " sends it to its mailboxes"
+	}
+	fmt.Fprintf(out, "State: %s. %s\n", state, r.Outcome.Sentence)
 	for _, d := range r.Deliveries {
 		fmt.Fprintf(out, "Mail to %s: %s", d.Mailbox, d.State)
 		if d.Error != "" {

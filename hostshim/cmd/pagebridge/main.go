@@ -46,6 +46,7 @@ func root() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists what there is", err, c.CommandPath())
 	})
 	c.AddCommand(serveCommand(), checkCommand(), queueCommand(), historyCommand(), demoCommand(), faxCommand(), pluginCommand())
+	c.AddCommand(orderCommands()...)
 	return c
 }
 

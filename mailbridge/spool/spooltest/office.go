@@ -14,9 +14,8 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
-// Opener opens one database; it may be called again when the spool that it
-// gave is closed.
-type Opener func(spool.Options) (*spool.Spool, error)
+// Place says in options where one database is.
+type Place func(*spool.Options)
 
 // patience is how long a test waits for what should come at once.
 const patience = 20 * time.Second
@@ -25,7 +24,6 @@ const patience = 20 * time.Second
 // before start; the defaults succeed.
 type office struct {
 	t     *testing.T
-	open  Opener
 	opts  spool.Options
 	spool *spool.Spool
 
@@ -49,9 +47,9 @@ type mail struct {
 	mailbox  string
 }
 
-func newOffice(t *testing.T, open Opener) *office {
+func newOffice(t *testing.T, place Place) *office {
 	at := []time.Duration{0}
-	o := &office{t: t, open: open,
+	o := &office{t: t,
 		reports: make(chan *mailbridge.Report, 100),
 		mails:   make(chan mail, 100),
 		opts: spool.Options{
@@ -64,6 +62,7 @@ func newOffice(t *testing.T, open Opener) *office {
 		deliver: func(*mailbridge.Received, string) error { return nil },
 		notify:  func(*mailbridge.Report) error { return nil },
 	}
+	place(&o.opts)
 	t.Cleanup(func() {
 		if o.spool != nil {
 			o.close()
@@ -77,7 +76,7 @@ func (o *office) ctx() context.Context { return o.t.Context() }
 // opened opens the spool without starting it.
 func (o *office) opened() *office {
 	o.t.Helper()
-	s, err := o.open(o.opts)
+	s, err := spool.Open(o.ctx(), o.opts)
 	if err != nil {
 		o.t.Fatalf("Open: %v", err)
 	}

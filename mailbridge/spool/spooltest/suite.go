@@ -2,8 +2,8 @@ package spooltest
 
 import "testing"
 
-// Run runs the suite. fresh gives an Opener of a database of its own.
-func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+// Run runs the suite. fresh gives the Place of a database of its own.
+func Run(t *testing.T, fresh func(t *testing.T) Place) {
 	for _, c := range []struct {
 		name string
 		run  func(*office)
@@ -38,6 +38,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"mail that the relay refuses is given up", deliveryRefused},
 		{"mail that is too old is given up", deliveryTooOld},
 		{"a fax that no mailbox takes goes to the postmaster", returnedFax},
+
+		{"a fax that broke off is held until it is released", heldPartial},
+		{"a fax that is held is discarded", discardedPartial},
+		{"orders from outside are carried out", ordered},
 
 		{"a fax that is to go on is called out with the same pages", goesOn},
 		{"a fax that cannot go on is reported to its mailbox", cannotGoOn},
