@@ -72,6 +72,10 @@ func (r *Receipt) Commit(ctx context.Context, p *t4.Page) error {
 	return nil
 }
 
+// CommitPart stores what came of the page in which the call broke: Finish follows,
+// with Cut.
+func (r *Receipt) CommitPart(ctx context.Context, p *t4.Page) error { return r.Commit(ctx, p) }
+
 // Finish ends the receipt and queues one delivery for each mailbox, in one
 // transaction. From f it takes what was not known at first: RemoteID, Ended,
 // BadRows, Complete, Outcome, and Mailboxes if there are any. A fax without

@@ -88,6 +88,14 @@ type Receipt interface {
 	Finish(ctx context.Context, r mailbridge.Received) error
 }
 
+// PartReceipt is a Receipt that keeps what came of the page in which the call broke,
+// too.
+type PartReceipt interface {
+	Receipt
+	// CommitPart stores it behind the pages that came whole.
+	CommitPart(ctx context.Context, p *t4.Page) error
+}
+
 // Stream is the plugin's end of the contract's stream of calls. A gRPC server
 // stream is one.
 type Stream interface {

@@ -86,9 +86,9 @@ func (c *call) finish(receipt Receipt, number Number, fax mailbridge.Received, o
 		fax.Mailboxes = number.Deliver(fax)
 	}
 	fax.HoldPartial = number.holds(fax)
-	if c.cut != nil {
+	if parts, ok := receipt.(PartReceipt); ok && c.cut != nil {
 		// It was never confirmed: the fax can do without it.
-		if err := receipt.Commit(context.Background(), c.cut); err != nil {
+		if err := parts.CommitPart(context.Background(), c.cut); err != nil {
 			c.log.Warn("what came of the last page could not be stored", "err", err)
 		} else {
 			fax.Cut, fax.Pages = true, fax.Pages+1
