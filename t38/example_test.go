@@ -12,28 +12,6 @@ import (
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
-// document is a t38.PageSource of pages in memory. One that must not be sent
-// twice notes what Confirmed says where it outlives a power cut.
-type document []*t4.Page
-
-func (d document) Page(_ context.Context, n int) (*t4.Page, error) {
-	if n >= len(d) {
-		return nil, nil
-	}
-	return d[n], nil
-}
-
-func (d document) Confirmed(context.Context, int) error { return nil }
-
-// tray is a t38.PageSink in memory. One that keeps its promise syncs to disk
-// before it returns.
-type tray struct{ pages []*t4.Page }
-
-func (t *tray) Commit(_ context.Context, p *t4.Page) error {
-	t.pages = append(t.pages, p)
-	return nil
-}
-
 // Two fax machines on this computer, both aware that there is no telephone line
 // between them, so that a page takes no longer than its packets.
 func Example() {
@@ -48,13 +26,13 @@ func Example() {
 		}
 	}
 
-	received := make(chan tray)
+	received := make(chan t38.Paper)
 	go func() {
-		var t tray
-		if _, err := t38.Receive(ctx, called, address(caller), &t, options("+1 555 0199", false)); err != nil {
+		var tray t38.Paper
+		if _, err := t38.Receive(ctx, called, address(caller), &tray, options("+1 555 0199", false)); err != nil {
 			fmt.Println(err)
 		}
-		received <- t
+		received <- tray
 	}()
 
 	const width, rows = 1728, 1144 // an A4 page in standard resolution
@@ -63,14 +41,14 @@ func Example() {
 		stripe[i] = 0xF0
 	}
 	page := t4.FromBitmap(stripe, width, width/8, rows, t4.MMR, t4.R8x3_85)
-	out, err := t38.Send(ctx, caller, address(called), document{page}, options("+1 555 0100", true))
+	out, err := t38.Send(ctx, caller, address(called), &t38.Paper{page}, options("+1 555 0100", true))
 	if err != nil {
 		fmt.Println(err)
 	}
 	fmt.Println(out.Sentence())
 	fmt.Println("sent to", out.RemoteID, "with ECM:", out.ECM)
 
-	got := (<-received).pages
+	got := <-received
 	fmt.Println(len(got), "page of", got[0].Rows, "rows,", got[0].BadRows, "of them bad")
 	// Output:
 	// The fax went through: 1 page was confirmed.

@@ -40,3 +40,25 @@ type PageSink interface {
 	// hangs on.
 	Commit(ctx context.Context, page *t4.Page) error
 }
+
+// Paper is a document in memory, to be sent or to be received. It keeps no
+// promise: what must not be lost, or sent twice, is noted where it outlives a power
+// cut.
+type Paper []*t4.Page
+
+// Page implements PageSource.
+func (p *Paper) Page(_ context.Context, n int) (*t4.Page, error) {
+	if n < 0 || n >= len(*p) {
+		return nil, nil
+	}
+	return (*p)[n], nil
+}
+
+// Confirmed implements PageSource.
+func (p *Paper) Confirmed(context.Context, int) error { return nil }
+
+// Commit implements PageSink.
+func (p *Paper) Commit(_ context.Context, page *t4.Page) error {
+	*p = append(*p, page)
+	return nil
+}

@@ -2,7 +2,6 @@ package corpus
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,45 +18,25 @@ import (
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
-// document is what a terminal sends.
-type document []*t4.Page
-
-func (d document) Page(_ context.Context, n int) (*t4.Page, error) {
-	if n < len(d) {
-		return d[n], nil
-	}
-	return nil, nil
-}
-
-func (document) Confirmed(context.Context, int) error { return nil }
-
-// tray is where a terminal puts what it receives.
-type tray struct{ pages []*t4.Page }
-
-func (r *tray) Commit(_ context.Context, p *t4.Page) error {
-	r.pages = append(r.pages, p)
-	return nil
-}
-
 // faxed sends pages from one terminal to another, in virtual time.
 func faxed(t *testing.T, pages []*t4.Page, config t30.Config) (got []*t4.Page, took time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a, b := newLine()
-		var r tray
+		var tray t38.Paper
 		received := make(chan error, 1)
 		called := t38.Options{ErrorCorrection: udptl.Redundancy, T30: config}
 		calling := called
 		calling.T30.Calling = true
 		go func() {
-			out, err := t38.Receive(t.Context(), b, a.address, &r, called)
+			out, err := t38.Receive(t.Context(), b, a.address, &tray, called)
 			if err == nil && !out.Success {
 				err = fmt.Errorf("the receiver: %v while %s", out.Cause, out.During)
 			}
 			received <- err
 		}()
 		begun := time.Now()
-		out, err := t38.Send(t.Context(), a, b.address, document(pages), calling)
+		out, err := t38.Send(t.Context(), a, b.address, (*t38.Paper)(&pages), calling)
 		if err != nil || !out.Success {
 			t.Errorf("sending: %v while %s, %v", out.Cause, out.During, err)
 			_ = b.Close()
@@ -65,7 +44,7 @@ func faxed(t *testing.T, pages []*t4.Page, config t30.Config) (got []*t4.Page, t
 		if err := <-received; err != nil {
 			t.Errorf("receiving: %v", err)
 		}
-		got, took = r.pages, time.Since(begun)
+		got, took = tray, time.Since(begun)
 	})
 	return got, took
 }

@@ -35,7 +35,7 @@ var answering = netip.MustParseAddrPort("192.0.2.2:4000")
 
 // fax sends doc between two Runs in virtual time; the called one is told no
 // address. change is made to the conn of each.
-func fax(t *testing.T, doc *paper, sink t38.PageSink, c simnet.Conditions, change func(net.PacketConn) net.PacketConn) (calling, called ran) {
+func fax(t *testing.T, doc *t38.Paper, sink t38.PageSink, c simnet.Conditions, change func(net.PacketConn) net.PacketConn) (calling, called ran) {
 	t.Helper()
 	a, b := simnet.Pipe(c)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -59,8 +59,8 @@ func same(c net.PacketConn) net.PacketConn { return c }
 
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		doc := paper{testPage(1, 60), testPage(2, 40)}
-		var got paper
+		doc := t38.Paper{testPage(1, 60), testPage(2, 40)}
+		var got t38.Paper
 		calling, called := fax(t, &doc, &got, simnet.Conditions{Delay: 20 * time.Millisecond, Jitter: 10 * time.Millisecond}, same)
 		if calling.err != nil || called.err != nil || !calling.out.Success || !called.out.Success {
 			t.Fatalf("%+v, %+v", calling, called)
@@ -88,8 +88,8 @@ func (h *heldUp) ReadFrom(b []byte) (int, net.Addr, error) {
 
 func TestMachineIsHeldUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		doc := paper{testPage(1, 60)}
-		var got paper
+		doc := t38.Paper{testPage(1, 60)}
+		var got t38.Paper
 		calling, called := fax(t, &doc, &got, simnet.Conditions{Delay: 20 * time.Millisecond}, func(c net.PacketConn) net.PacketConn {
 			return &heldUp{PacketConn: c}
 		})
@@ -109,7 +109,7 @@ func (full) Commit(context.Context, *t4.Page) error { return errors.New("the dis
 
 func TestStoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		doc := paper{testPage(1, 40)}
+		doc := t38.Paper{testPage(1, 40)}
 		calling, called := fax(t, &doc, full{}, simnet.Conditions{}, same)
 		if calling.out.Success || called.out.Success || called.err == nil || !strings.Contains(called.err.Error(), "the disk is full") {
 			t.Fatalf("%+v, %+v", calling, called)
@@ -119,8 +119,8 @@ func TestStoreFails(t *testing.T) {
 
 func TestCallEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		doc := paper{testPage(1, 400)}
-		var got paper
+		doc := t38.Paper{testPage(1, 400)}
+		var got t38.Paper
 		a, b := simnet.Pipe(simnet.Conditions{})
 		ctx, cancel := context.WithCancel(t.Context())
 		from := begin(ctx, a, answering, t38.Documents{Source: &doc}, Options{T30: t30.Config{Calling: true}})
@@ -139,7 +139,7 @@ func TestCallEnds(t *testing.T) {
 func TestNobodyThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := simnet.Pipe(simnet.Conditions{Loss: 1})
-		doc := paper{testPage(1, 10)}
+		doc := t38.Paper{testPage(1, 10)}
 		began := time.Now()
 		r := <-begin(t.Context(), a, answering, t38.Documents{Source: &doc}, Options{T30: t30.Config{Calling: true}})
 		if took := time.Since(began); r.err != nil || r.out.Success || took < 30*time.Second || took > 45*time.Second {

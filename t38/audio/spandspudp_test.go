@@ -16,23 +16,6 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
-// paper is a document to send, or the tray for one.
-type paper []*t4.Page
-
-func (p *paper) Page(_ context.Context, n int) (*t4.Page, error) {
-	if n >= len(*p) {
-		return nil, nil
-	}
-	return (*p)[n], nil
-}
-
-func (p *paper) Confirmed(context.Context, int) error { return nil }
-
-func (p *paper) Commit(_ context.Context, page *t4.Page) error {
-	*p = append(*p, page)
-	return nil
-}
-
 // TestSpandspOverUDP runs in real time: sockets, clocks and all. With ECM a machine
 // that has too much else to do repairs what that costs.
 func TestSpandspOverUDP(t *testing.T) {
@@ -61,8 +44,8 @@ func TestSpandspOverUDP(t *testing.T) {
 func overUDP(t *testing.T, program string, peer spandsptest.Options, o Options, doc []*t4.Page) error {
 	ours, at := loopback(t)
 	theirs, theirsAt := loopback(t)
-	sent := paper(doc)
-	var got paper
+	sent := t38.Paper(doc)
+	var got t38.Paper
 	docs := t38.Documents{Sink: &got}
 	if !peer.Sends {
 		docs = t38.Documents{Source: &sent}

@@ -12,7 +12,6 @@ import (
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/audio"
 	"github.com/pagebridge/pagebridge/t38/t30"
-	"github.com/pagebridge/pagebridge/t38/t4"
 	"github.com/pagebridge/pagebridge/t38/udptl"
 )
 
@@ -24,26 +23,6 @@ func listen(t testing.TB) (*net.UDPConn, netip.AddrPort) {
 	}
 	t.Cleanup(func() { c.Close() })
 	return c, c.LocalAddr().(*net.UDPAddr).AddrPort()
-}
-
-// document is pages to send.
-type document []*t4.Page
-
-func (d document) Page(_ context.Context, n int) (*t4.Page, error) {
-	if n < len(d) {
-		return d[n], nil
-	}
-	return nil, nil
-}
-
-func (document) Confirmed(context.Context, int) error { return nil }
-
-// tray is where pages arrive.
-type tray struct{ pages []*t4.Page }
-
-func (r *tray) Commit(_ context.Context, p *t4.Page) error {
-	r.pages = append(r.pages, p)
-	return nil
 }
 
 // A fax between a terminal with T.38 and one on the telephone line, over real
@@ -65,7 +44,7 @@ func TestRun(t *testing.T) {
 		{"T.38 to the line, 9600 without ECM", true, t30.Config{MaxRate: 9600, DisableECM: true}},
 		{"the line to T.38, 9600 without ECM", false, t30.Config{MaxRate: 9600, DisableECM: true}},
 	} {
-		doc := document{page(1, 150), page(2, 50)}
+		doc := t38.Paper{page(1, 150), page(2, 50)}
 		rtp, rtpAt := listen(t)
 		fax, faxAt := listen(t)
 		gwRTP, gwRTPAt := listen(t)
@@ -78,10 +57,10 @@ func TestRun(t *testing.T) {
 				ended <- Run(ctx, LineEnd{Conn: gwRTP, Remote: rtpAt}, T38End{Conn: gwFax, Remote: faxAt, T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
 					Options{Ladder: &ladder}, nil)
 			}()
-			var got tray
+			var got t38.Paper
 			var outs [2]t30.Outcome // of the T.38 terminal, of the line's
 			var both sync.WaitGroup
-			docs := [2]t38.Documents{{Source: doc}, {Sink: &got}}
+			docs := [2]t38.Documents{{Source: &doc}, {Sink: &got}}
 			if !c.toLine {
 				docs[0], docs[1] = docs[1], docs[0]
 			}
@@ -106,12 +85,12 @@ func TestRun(t *testing.T) {
 					t.Errorf("%s, terminal %d: %v (%s), ECM %v\n%v", c.name, i, o.Cause, o.Sentence(), o.ECM, &ladder)
 				}
 			}
-			if len(got.pages) != len(doc) {
-				t.Errorf("%s: %d pages arrived", c.name, len(got.pages))
+			if len(got) != len(doc) {
+				t.Errorf("%s: %d pages arrived", c.name, len(got))
 				return
 			}
 			for i := range doc {
-				samePage(t, doc[i], got.pages[i])
+				samePage(t, doc[i], got[i])
 			}
 		})
 	}

@@ -146,7 +146,7 @@ func (f *bareFlags) documents() (t38.Documents, error) {
 		return t38.Documents{}, mistakef("--send and --receive exclude each other: which of the two?")
 	case f.send != "":
 		pages, err := readPages(f.send)
-		return t38.Documents{Source: document(pages)}, err
+		return t38.Documents{Source: (*t38.Paper)(&pages)}, err
 	case f.receive != "":
 		if info, err := os.Stat(f.receive); err == nil && !info.Mode().IsRegular() {
 			return t38.Documents{}, mistakef("--receive %s: it is there and is not an ordinary file", f.receive)
@@ -155,18 +155,6 @@ func (f *bareFlags) documents() (t38.Documents, error) {
 	}
 	return t38.Documents{}, mistakef("name a file: --send FILE.tif or --receive FILE.tif")
 }
-
-// document is a t38.PageSource of pages in memory.
-type document []*t4.Page
-
-func (d document) Page(_ context.Context, n int) (*t4.Page, error) {
-	if n < 0 || n >= len(d) {
-		return nil, nil
-	}
-	return d[n], nil
-}
-
-func (d document) Confirmed(context.Context, int) error { return nil }
 
 // tray is a t38.PageSink that is a TIFF. The file is whole after each page, and
 // only then does the sender hear that the page arrived.
