@@ -20,7 +20,7 @@ func (s *Spool) call(ctx context.Context, task callTask) (time.Time, error) {
 	defer s.calling.Delete(task.Job)
 
 	// An attempt that is still open here is one whose end could not be written.
-	if err := s.settleOpen(ctx, task.Job); err != nil {
+	if err := s.settleOpen(ctx, task.Job, *s.node.Load()); err != nil {
 		return time.Time{}, err
 	}
 	j, err := getJob(ctx, s.db.read(), task.Job)
@@ -38,8 +38,11 @@ func (s *Spool) call(ctx context.Context, task callTask) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if err := s.beginAttempt(ctx, j); err != nil {
-		if errors.Is(err, ErrEnded) || errors.Is(err, ErrHeld) {
-			err = nil // just now
+		switch {
+		case errors.Is(err, ErrEnded), errors.Is(err, ErrHeld): // just now
+			return time.Time{}, nil
+		case errors.Is(err, errElsewhere):
+			return s.now().Add(time.Minute), nil
 		}
 		return time.Time{}, err
 	}
@@ -67,6 +70,13 @@ func (s *Spool) dial(ctx context.Context, j *jobRow, pages []*t4.Page) (o mailbr
 	return o
 }
 
+// errElsewhere means that another process is calling.
+var errElsewhere = errors.New("the fax is being sent by another process")
+
+// errTaken means that another process has taken this one for dead and goes on with
+// what it did.
+var errTaken = errors.New("another process has taken over what this one was doing")
+
 // beginAttempt notes that a call is under way before it is dialled: if the
 // process dies now, it is known.
 func (s *Spool) beginAttempt(ctx context.Context, j *jobRow) error {
@@ -74,8 +84,12 @@ func (s *Spool) beginAttempt(ctx context.Context, j *jobRow) error {
 	j.Confirmed = 0
 	return s.update(ctx, func(ctx context.Context, t tx) error {
 		now, err := openJob(ctx, t, j.ID)
-		if err == nil && now.held {
+		switch {
+		case err != nil:
+		case now.held:
 			err = ErrHeld
+		case now.state == Calling:
+			err = errElsewhere
 		}
 		if err != nil {
 			return err
@@ -86,7 +100,7 @@ func (s *Spool) beginAttempt(ctx context.Context, j *jobRow) error {
 			return err
 		}
 		_, err = t.exec(ctx, `INSERT INTO fax_attempt (job, n, node, started) VALUES ($1, $2, $3, $4)`,
-			j.ID, j.Attempts, node, micros(s.now()))
+			j.ID, j.Attempts, *s.node.Load(), micros(s.now()))
 		if err != nil {
 			return err
 		}
@@ -106,8 +120,11 @@ type confirmations struct {
 func (c *confirmations) confirm(ctx context.Context, n int) error {
 	c.seen[n] = true
 	return c.s.update(ctx, func(ctx context.Context, t tx) error {
-		_, err := t.exec(ctx, `UPDATE fax_attempt SET confirmed = $3 WHERE job = $1 AND n = $2`,
+		open, err := t.exec(ctx, `UPDATE fax_attempt SET confirmed = $3 WHERE job = $1 AND n = $2 AND ended = 0`,
 			c.job, c.attempt, len(c.seen))
+		if err == nil && open == 0 {
+			err = errTaken
+		}
 		if err == nil {
 			_, err = t.exec(ctx, `UPDATE fax_job SET confirmed = $2 WHERE id = $1`, c.job, len(c.seen))
 		}
@@ -124,15 +141,26 @@ func (s *Spool) endAttempt(ctx context.Context, job string, n int, o mailbridge.
 		if err != nil {
 			return err
 		}
-		if !a.Ended.IsZero() { // a commit that reported an error had succeeded
-			j, err := getJob(ctx, t, job)
-			if err == nil {
-				next = j.next
-			}
+		if !a.Ended.IsZero() {
+			next, err = s.endedBefore(ctx, t, job, o)
 			return err
 		}
 		next, err = s.settle(ctx, t, a, o)
 		return err
 	})
 	return next, err
+}
+
+// endedBefore is the end of an attempt whose end stands in the database: a commit
+// that reported an error had succeeded, or another process took this one for dead.
+// A fax that has arrived all the same is called no more.
+func (s *Spool) endedBefore(ctx context.Context, t tx, job string, o mailbridge.Outcome) (time.Time, error) {
+	j, err := getJob(ctx, t, job)
+	if err != nil || !j.ended.IsZero() || !o.Delivered || j.state != Queued {
+		if j == nil {
+			return time.Time{}, err
+		}
+		return j.next, err
+	}
+	return time.Time{}, s.endJob(ctx, t, j, o)
 }

@@ -47,7 +47,11 @@ func childCommand(dir, mode string) *exec.Cmd {
 // startChild runs the child and returns when it has opened the spool.
 func startChild(t *testing.T, dir, mode string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
-	cmd := childCommand(dir, mode)
+	return started(t, childCommand(dir, mode))
+}
+
+func started(t *testing.T, cmd *exec.Cmd) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -262,7 +266,13 @@ func (w *world) read(t *testing.T, f []string) {
 // check compares the world with the spool.
 func (w *world) check(t *testing.T, dir string) {
 	t.Helper()
-	s, err := spool.Open(t.Context(), spool.Options{Path: dir, Logger: slog.New(slog.DiscardHandler)})
+	w.compare(t, spool.Options{Path: dir})
+}
+
+func (w *world) compare(t *testing.T, o spool.Options) {
+	t.Helper()
+	o.Logger = slog.New(slog.DiscardHandler)
+	s, err := spool.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

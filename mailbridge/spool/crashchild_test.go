@@ -37,7 +37,7 @@ func crashChild(dir, mode string) error {
 	at := []time.Duration{0}
 	ctx := context.Background()
 	s, err := spool.Open(ctx, spool.Options{
-		Path:   dir,
+		Path: dir, Database: os.Getenv("SPOOL_CRASH_DATABASE"),
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Retry: spool.Retry{
 			Delays: map[string][]time.Duration{"": at, spool.CauseInterrupted: at},

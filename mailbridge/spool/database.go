@@ -25,6 +25,14 @@ type database interface {
 	// wake lets a queue be looked at when a task of it comes due that is to run
 	// again after a pause.
 	wake(queue string, pause time.Duration)
+	// enter gives this process a name that no other has. As long as it lives and
+	// reaches the database nobody can seize that.
+	enter(ctx context.Context) (node string, err error)
+	// stay sees to it that this is still so; after an error it is not.
+	stay(ctx context.Context) error
+	// seize takes the name of a process that is gone, so that it cannot come back
+	// before give is called; nil: it lives, or another has seized it.
+	seize(ctx context.Context, node string) (give func(), err error)
 	// poll is how often River must look for tasks by itself.
 	poll() time.Duration
 	close() error

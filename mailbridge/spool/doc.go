@@ -20,6 +20,7 @@
 // SQLite in WAL mode with synchronous=FULL serves one process; its one writing
 // connection is the lock that orders everything, and a second handle reads.
 // Updates that wait at the same time share a transaction and its sync.
-// PostgreSQL does the same for one process by advisory locks: the statements are
-// the same, and one suite (spooltest) holds for both.
+// PostgreSQL serves several processes, the nodes; there advisory locks order
+// everything and say which of them live. The statements are the same, and one suite
+// (spooltest) holds for both.
 package spool

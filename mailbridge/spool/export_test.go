@@ -1,8 +1,10 @@
 package spool
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 )
 
 // Pragmas asks SQLite how it writes.
@@ -34,4 +36,25 @@ func Room(t *testing.T, s *Spool, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// GoneFor is how long a node must be gone.
+const GoneFor = goneFor
+
+// LoseLocks ends the session that says that a node lives, for as long as the test
+// does.
+func LoseLocks(t *testing.T, s *Spool) {
+	t.Helper()
+	s.close() // it looks no more by itself
+	s.late.Wait()
+	d := s.db.(*grouped).database.(*postgresDB)
+	if err := d.locks.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// WatchNodes lets a node look once.
+func WatchNodes(s *Spool) error {
+	s.open, s.close = context.WithCancel(context.Background())
+	return s.watchNodes(map[string]time.Time{})
 }

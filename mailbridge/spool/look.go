@@ -116,9 +116,12 @@ type looking struct {
 
 var errLooking = errors.New("spool: it was opened for reading")
 
-func (l *looking) update(context.Context, func(tx) error) error { return errLooking }
-func (l *looking) read() querier                                { return l.reader }
-func (l *looking) newClient(*river.Config) (client, error)      { return nil, errLooking }
-func (l *looking) wake(queue string, pause time.Duration)       {}
-func (l *looking) poll() time.Duration                          { return time.Second }
-func (l *looking) close() error                                 { return l.end() }
+func (l *looking) update(context.Context, func(tx) error) error  { return errLooking }
+func (l *looking) read() querier                                 { return l.reader }
+func (l *looking) newClient(*river.Config) (client, error)       { return nil, errLooking }
+func (l *looking) wake(queue string, pause time.Duration)        {}
+func (l *looking) poll() time.Duration                           { return time.Second }
+func (l *looking) enter(context.Context) (string, error)         { return "", errLooking }
+func (l *looking) stay(context.Context) error                    { return errLooking }
+func (l *looking) seize(context.Context, string) (func(), error) { return nil, errLooking }
+func (l *looking) close() error                                  { return l.end() }

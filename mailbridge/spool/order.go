@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/pagebridge/pagebridge/mailbridge"
 )
 
 // Order is what an administrator wants of one fax.
@@ -24,8 +22,8 @@ const (
 // ErrNobody means that an order waits: no process works on the spool now.
 var ErrNobody = errors.New("nothing works on this spool now; the order is carried out when something does")
 
-// orderLook is how often a process looks for orders.
-const orderLook = 500 * time.Millisecond
+// orderLook is how often an answer is looked for.
+const orderLook = 200 * time.Millisecond
 
 // Send gives an order about a fax to the process that works on the spool, and waits
 // for what that says. by names who wants it. It is for a spool opened with Command.
@@ -40,7 +38,7 @@ func (s *Spool) Send(ctx context.Context, o Order, fax, by string) error {
 	if err != nil {
 		return fmt.Errorf("spool: leaving an order: %w", err)
 	}
-	for range 20 {
+	for range 50 {
 		select {
 		case <-time.After(orderLook):
 		case <-ctx.Done():
@@ -65,26 +63,11 @@ const (
 	done     = "done"
 )
 
-// carryOrders carries out what was ordered, until the spool is closed.
-func (s *Spool) carryOrders() {
-	tick := time.NewTicker(orderLook)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-s.open.Done():
-			return
-		}
-		if err := s.carryOrder(); err != nil && s.open.Err() == nil && !errors.Is(err, mailbridge.ErrFull) {
-			s.opts.Logger.Warn("orders cannot be looked for", "err", err)
-		}
-	}
-}
-
 // orderRow is a row of fax_order.
 type orderRow struct{ id, fax, what, who string }
 
-func (s *Spool) carryOrder() error {
+// carryOrders carries out what was ordered.
+func (s *Spool) carryOrders() error {
 	list, err := all(s.open, s.db.read(), func(rs rows) (o orderRow, err error) {
 		return o, rs.Scan(&o.id, &o.fax, &o.what, &o.who)
 	}, `SELECT id, fax, what, who FROM fax_order WHERE answer = '' ORDER BY created LIMIT 20`)

@@ -2,8 +2,11 @@ package spool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,19 +17,23 @@ import (
 )
 
 // postgresDB is the database on PostgreSQL, for an office whose other data live
-// there too. As on SQLite one process works on it, and all updates stand in one
-// queue: the lock of each transaction sees to that.
+// there too, or for one that has several processes at work. All updates of all of
+// them stand in one queue, as on SQLite: the lock of each transaction sees to that.
 type postgresDB struct {
 	pool   *pgxpool.Pool
-	lock   *pgx.Conn // holds the lock that says whose spool it is
+	config *pgx.ConnConfig
+	locks  *pgx.Conn // whose session holds the locks of this process; nil: it broke
+	number int32     // which lock says that this process lives
 	driver *riverpgxv5.Driver
 	insert *river.Client[pgx.Tx]
 }
 
 // The advisory locks, of the database that the URL names: any numbers will do.
 const (
-	lockOwner  = 0x70_61_67_65_01
-	lockUpdate = 0x70_61_67_65_02
+	lockOwner   = 0x70_61_67_65_01 // shared by all; releases without nodes take it alone
+	lockUpdate  = 0x70_61_67_65_02
+	lockMigrate = 0x70_61_67_65_03
+	lockNodes   = 0x70_61_67_65 // with a number of 32 bits
 )
 
 // openPostgres opens the database that a URL names (see Options.Database).
@@ -37,31 +44,21 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *postgre
 	}
 	where := fmt.Sprintf("the database %s at %s", config.ConnConfig.Database, config.ConnConfig.Host)
 	config.MaxConns = max(config.MaxConns, 8)
-	config.ConnConfig.RuntimeParams["application_name"] = "pagebridge"
-	// A commit that is not on disk is not accepted mail, whatever the server's
-	// own setting.
-	config.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
-	d := &postgresDB{}
+	setSession(config.ConnConfig.RuntimeParams)
+	d := &postgresDB{config: config.ConnConfig.Copy()}
 	defer func() {
 		if err != nil {
 			d.close()
 		}
 	}()
-	if d.lock, err = pgx.ConnectConfig(ctx, config.ConnConfig.Copy()); err != nil {
-		return nil, fmt.Errorf("%s cannot be reached: %w", where, err)
-	}
-	if err := takeLock(ctx, d.lock); err != nil {
+	if err := d.connect(ctx); err != nil {
 		return nil, fmt.Errorf("%s: %w", where, err)
 	}
 	if d.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("%s cannot be reached: %w", where, err)
 	}
 	d.driver = riverpgxv5.New(d.pool)
-	m, err := rivermigrate.New(d.driver, &rivermigrate.Config{Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+	if err := d.migrateRiver(ctx, log); err != nil {
 		return nil, fmt.Errorf("migrating the tables of the queue in %s: %w", where, err)
 	}
 	// River tells of a queue's new tasks only once in this time: what comes within
@@ -71,23 +68,130 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *postgre
 	return d, err
 }
 
-// takeLock takes the lock that the server gives back when this process dies. The
-// process before may be on its last steps.
-func takeLock(ctx context.Context, c *pgx.Conn) error {
+// setSession sets what holds for our sessions, whatever the server's own settings
+// are.
+func setSession(params map[string]string) {
+	params["application_name"] = "pagebridge"
+	// A commit that is not on disk is not accepted mail.
+	params["synchronous_commit"] = "on"
+	// A machine that is gone without a word is noticed in 15 s instead of 2 h: till
+	// then its locks are held.
+	params["tcp_keepalives_idle"] = "5"
+	params["tcp_keepalives_interval"] = "5"
+	params["tcp_keepalives_count"] = "2"
+	// One that hangs in a transaction holds up all others.
+	params["idle_in_transaction_session_timeout"] = "30s"
+}
+
+// migrateRiver makes River's tables; of processes that begin at the same time one
+// does, and the others find it done.
+func (d *postgresDB) migrateRiver(ctx context.Context, log *slog.Logger) error {
+	if _, err := d.locks.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(lockMigrate)); err != nil {
+		return err
+	}
+	m, err := rivermigrate.New(d.driver, &rivermigrate.Config{Logger: log})
+	if err == nil {
+		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	}
+	_, unlock := d.locks.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(lockMigrate))
+	return errors.Join(err, unlock)
+}
+
+// connect opens the session that holds this process's locks. A release that knows no
+// nodes may be on its last steps.
+func (d *postgresDB) connect(ctx context.Context) error {
+	c, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		return fmt.Errorf("it cannot be reached: %w", err)
+	}
 	for try := 0; ; try++ {
 		var ours bool
-		if err := c.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(lockOwner)).Scan(&ours); err != nil || ours {
-			return err
+		if err = c.QueryRow(ctx, `SELECT pg_try_advisory_lock_shared($1)`, int64(lockOwner)).Scan(&ours); err != nil {
+			break
+		}
+		if ours {
+			d.locks = c
+			return nil
 		}
 		if try == 10 {
-			return fmt.Errorf("it is in use by another process; only one may work on a spool: stop it or give this one a database of its own")
+			err = errors.New("it is in use by another process, of an older release that wants it for itself: stop that first")
+			break
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
+			continue
 		case <-ctx.Done():
-			return ctx.Err()
+			err = ctx.Err()
+		}
+		break
+	}
+	c.Close(context.WithoutCancel(ctx))
+	return err
+}
+
+// enter takes the lock of a new name.
+func (d *postgresDB) enter(ctx context.Context) (string, error) {
+	for range 100 {
+		number := rand.Int32()
+		give, err := d.tryLock(ctx, number)
+		if err != nil {
+			return "", err
+		}
+		if give != nil {
+			d.number = number
+			return nodeName(number), nil
 		}
 	}
+	return "", errors.New("no free name was found for this process")
+}
+
+func nodeName(number int32) string { return fmt.Sprintf("%s-%08x", onlyNode, number) }
+
+// stay takes the lock back when the session broke.
+func (d *postgresDB) stay(ctx context.Context) error {
+	if d.locks != nil && d.locks.Ping(ctx) == nil {
+		return nil
+	}
+	if d.locks != nil {
+		_ = d.locks.Close(ctx)
+		d.locks = nil
+	}
+	if err := d.connect(ctx); err != nil {
+		return fmt.Errorf("the database: %w", err)
+	}
+	give, err := d.tryLock(ctx, d.number)
+	if err == nil && give == nil {
+		err = errors.New("another process is taking over from this one")
+	}
+	if err != nil { // another try begins anew
+		_ = d.locks.Close(ctx)
+		d.locks = nil
+	}
+	return err
+}
+
+func (d *postgresDB) seize(ctx context.Context, node string) (func(), error) {
+	var number int32
+	if _, err := fmt.Sscanf(strings.TrimPrefix(node, onlyNode+"-"), "%08x", &number); err != nil {
+		return func() {}, nil // of no process that there could be
+	}
+	return d.tryLock(ctx, number)
+}
+
+// tryLock gives nil when another session has the lock.
+func (d *postgresDB) tryLock(ctx context.Context, number int32) (give func(), err error) {
+	locks := d.locks
+	if locks == nil {
+		return nil, errors.New("the database cannot be reached")
+	}
+	var ours bool
+	err = locks.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, $2)`, int32(lockNodes), number).Scan(&ours)
+	if err != nil || !ours {
+		return nil, err
+	}
+	return func() {
+		_, _ = locks.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1, $2)`, int32(lockNodes), number)
+	}, nil
 }
 
 func (d *postgresDB) update(ctx context.Context, f func(tx) error) error {
@@ -114,13 +218,13 @@ func (d *postgresDB) close() error {
 	if d.pool != nil {
 		d.pool.Close()
 	}
-	if d.lock == nil {
+	if d.locks == nil {
 		return nil
 	}
-	// The lock goes last, and even if the server does not answer any more.
+	// The locks go last, and even if the server does not answer any more.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return d.lock.Close(ctx)
+	return d.locks.Close(ctx)
 }
 
 type postgresReader struct {

@@ -27,7 +27,7 @@ func (s *Spool) Receive(ctx context.Context, r mailbridge.Received) (*Receipt, e
 			}
 			return t.exec(ctx, `INSERT INTO fax_received (id, node, created, state, number, peer, record)
 				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-				id, node, micros(r.Started), Receiving, r.Number, r.Caller, record)
+				id, *s.node.Load(), micros(r.Started), Receiving, r.Number, r.Caller, record)
 		})
 		return err
 	})
@@ -63,6 +63,13 @@ func (r *Receipt) Commit(ctx context.Context, p *t4.Page) error {
 		return errors.New("spool: no page to commit")
 	}
 	err := r.s.update(ctx, func(ctx context.Context, t tx) error {
+		open, err := one(ctx, t, column[int], `SELECT count(*) FROM fax_received WHERE id = $1 AND state = $2`, r.id, Receiving)
+		if err == nil && open == 0 {
+			err = errTaken // it has been delivered without this page
+		}
+		if err != nil {
+			return err
+		}
 		return putPage(ctx, t, r.id, r.pages, p)
 	})
 	if err != nil {

@@ -9,25 +9,21 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge"
 )
 
-// node names this process in the database, so that after a restart it finds
-// again what it was doing. On SQLite there is only one.
-const node = "pagebridge"
-
-// recover settles what the process before left unfinished when it died. It
-// runs before anything else does.
-func (s *Spool) recover(ctx context.Context) error {
-	if err := s.recoverReceipts(ctx); err != nil {
+// recover settles what a process left unfinished when it died: node is its name in
+// our tables, client that in River's.
+func (s *Spool) recover(ctx context.Context, node, client string) error {
+	if err := s.recoverReceipts(ctx, node); err != nil {
 		return err
 	}
-	if err := s.recoverAttempts(ctx); err != nil {
+	if err := s.recoverAttempts(ctx, node); err != nil {
 		return err
 	}
-	return s.recoverTasks(ctx)
+	return s.recoverTasks(ctx, client)
 }
 
 // recoverReceipts delivers what was committed of the faxes that were coming
 // in: their pages were confirmed to the peer.
-func (s *Spool) recoverReceipts(ctx context.Context) error {
+func (s *Spool) recoverReceipts(ctx context.Context, node string) error {
 	ids, err := all(ctx, s.db.read(), column[string],
 		`SELECT id FROM fax_received WHERE state = $1 AND node = $2`, Receiving, node)
 	if err != nil {
@@ -49,7 +45,7 @@ func (s *Spool) recoverReceipts(ctx context.Context) error {
 }
 
 // recoverAttempts ends the calls that were under way.
-func (s *Spool) recoverAttempts(ctx context.Context) error {
+func (s *Spool) recoverAttempts(ctx context.Context, node string) error {
 	jobs, err := all(ctx, s.db.read(), column[string],
 		`SELECT job FROM fax_attempt WHERE node = $1 AND ended = 0`, node)
 	if err != nil {
@@ -57,22 +53,22 @@ func (s *Spool) recoverAttempts(ctx context.Context) error {
 	}
 	for _, job := range jobs {
 		s.opts.Logger.Warn("a call was under way when this system stopped", "job", job)
-		if err := s.settleOpen(ctx, job); err != nil {
+		if err := s.settleOpen(ctx, job, node); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settleOpen settles an attempt that nobody makes any more.
-func (s *Spool) settleOpen(ctx context.Context, job string) error {
-	const open = `SELECT ` + attemptColumns + ` FROM fax_attempt WHERE job = $1 AND ended = 0`
-	list, err := all(ctx, s.db.read(), scanAttempt, open, job)
+// settleOpen settles an attempt that its node makes no more.
+func (s *Spool) settleOpen(ctx context.Context, job, node string) error {
+	const open = `SELECT ` + attemptColumns + ` FROM fax_attempt WHERE job = $1 AND ended = 0 AND node = $2`
+	list, err := all(ctx, s.db.read(), scanAttempt, open, job, node)
 	if err != nil || len(list) == 0 {
 		return err
 	}
 	return s.update(ctx, func(ctx context.Context, t tx) error {
-		list, err := all(ctx, t, scanAttempt, open, job)
+		list, err := all(ctx, t, scanAttempt, open, job, node)
 		if err != nil {
 			return err
 		}
@@ -89,7 +85,7 @@ func (s *Spool) settleOpen(ctx context.Context, job string) error {
 // would take hours to believe that their worker is dead. The lease on River's
 // leadership is ended likewise: without a leader nothing that is scheduled
 // runs.
-func (s *Spool) recoverTasks(ctx context.Context) error {
+func (s *Spool) recoverTasks(ctx context.Context, client string) error {
 	c, err := s.db.newClient(&river.Config{Logger: quiet(s.opts.Logger)})
 	if err != nil {
 		return err
@@ -101,7 +97,7 @@ func (s *Spool) recoverTasks(ctx context.Context) error {
 	return s.update(ctx, func(ctx context.Context, t tx) error {
 		for _, job := range running.Jobs {
 			by := job.AttemptedBy
-			if len(by) == 0 || by[len(by)-1] != node {
+			if len(by) == 0 || by[len(by)-1] != client {
 				continue
 			}
 			_, err := t.exec(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'`, job.ID)
@@ -109,7 +105,7 @@ func (s *Spool) recoverTasks(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := t.exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, node)
+		_, err := t.exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, client)
 		return err
 	})
 }

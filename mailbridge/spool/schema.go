@@ -153,6 +153,7 @@ var migrations = [][]string{{
 	// A process that works on this database, until its faxes are in other hands.
 	`CREATE TABLE fax_node (
 		node text PRIMARY KEY,
+		client text NOT NULL,
 		host text NOT NULL,
 		started bigint NOT NULL
 	)`,

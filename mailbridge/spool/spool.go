@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -19,6 +20,10 @@ type Spool struct {
 	opts Options
 	db   database
 	now  func() time.Time
+	// client is this process in River's tables. In ours it is node, which changes
+	// when others took it for dead.
+	client string
+	node   atomic.Pointer[string]
 
 	// The jobs that this process is calling, so that no job has two calls even
 	// if River takes one for lost.
@@ -31,7 +36,7 @@ type Spool struct {
 
 	mu     sync.Mutex // guards what follows
 	work   mailbridge.Work
-	client client // nil when stopped
+	queue  client // nil when stopped
 	closed bool
 }
 
@@ -73,10 +78,10 @@ func open(ctx context.Context, o Options, db database) (*Spool, error) {
 	if err := migrate(ctx, s.db); err != nil {
 		return nil, err
 	}
-	if err := s.recover(ctx); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("taking up what was left unfinished: %w", err)
 	}
-	s.late.Go(s.carryOrders)
+	s.late.Go(s.watch)
 	return s, nil
 }
 
@@ -90,7 +95,7 @@ func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error {
 	if s.closed {
 		return errors.New("spool: it is closed")
 	}
-	if s.client != nil {
+	if s.queue != nil {
 		return errors.New("spool: it was started before")
 	}
 	s.work = w
@@ -101,7 +106,7 @@ func (s *Spool) Start(ctx context.Context, w mailbridge.Work) error {
 	if err := c.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("spool: starting the queue: %w", err)
 	}
-	s.client = c
+	s.queue = c
 	s.db.wake("purge", time.Second) // River makes its task when it has begun
 	return nil
 }
@@ -124,21 +129,21 @@ func (s *Spool) workers() *river.Workers {
 func (s *Spool) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.client == nil {
+	if s.queue == nil {
 		return nil
 	}
-	err := s.client.Stop(ctx)
+	err := s.queue.Stop(ctx)
 	if err != nil && ctx.Err() != nil {
 		// hangUp is how long a call may take to hang up and be recorded.
 		const hangUp = 30 * time.Second
 		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangUp)
 		defer cancel()
-		err = s.client.StopAndCancel(hard)
+		err = s.queue.StopAndCancel(hard)
 	}
 	if err != nil {
 		return fmt.Errorf("spool: stopping: %w", err)
 	}
-	s.client = nil
+	s.queue = nil
 	return nil
 }
 

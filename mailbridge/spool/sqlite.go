@@ -194,6 +194,11 @@ func (d *sqliteDB) newClient(c *river.Config) (client, error) {
 	return river.NewClient(d.driver, c)
 }
 
+// enter: there is no other process.
+func (d *sqliteDB) enter(context.Context) (string, error)         { return onlyNode, nil }
+func (d *sqliteDB) stay(context.Context) error                    { return nil }
+func (d *sqliteDB) seize(context.Context, string) (func(), error) { return func() {}, nil }
+
 func (d *sqliteDB) close() error {
 	var errs []error
 	// The lock goes last: whoever gets it finds the file at rest.

@@ -123,7 +123,7 @@ func (s *Spool) riverConfig(workers *river.Workers) *river.Config {
 		}
 	}
 	return &river.Config{
-		ID:            node,
+		ID:            s.client,
 		Logger:        quiet(s.opts.Logger),
 		Workers:       workers,
 		RetryPolicy:   soon{s.now},
