@@ -24,10 +24,11 @@ type Mail struct {
 
 // Catcher is a running mail server.
 type Catcher struct {
-	dir    string
-	server *smtp.Server
-	addr   string
-	done   chan struct{}
+	dir     string
+	server  *smtp.Server
+	addr    string
+	listens net.Listener
+	done    chan struct{}
 
 	mu     sync.Mutex
 	count  int
@@ -44,7 +45,7 @@ func Start(addr, dir string) (*Catcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the mailbox cannot listen: %w", err)
 	}
-	c := &Catcher{dir: dir, addr: l.Addr().String(), done: make(chan struct{}), caught: make(chan struct{})}
+	c := &Catcher{dir: dir, addr: l.Addr().String(), listens: l, done: make(chan struct{}), caught: make(chan struct{})}
 	c.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{catcher: c}, nil }))
 	c.server.Domain = "mailbox.demo.example"
 	c.server.ReadTimeout, c.server.WriteTimeout = time.Minute, time.Minute
@@ -60,8 +61,9 @@ func Start(addr, dir string) (*Catcher, error) {
 // Addr is where it listens, host:port.
 func (c *Catcher) Addr() string { return c.addr }
 
-// Close ends the server.
+// Close ends the server, even one that has not come to serve yet.
 func (c *Catcher) Close() {
+	c.listens.Close()
 	c.server.Close()
 	<-c.done
 }
