@@ -294,7 +294,7 @@ mail {
 spool {
   # The folder of the queue, its documents and the history.
   path = "/var/lib/pagebridge"
-  # A PostgreSQL database instead of files: env("DATABASE_URL") with postgres://user:password@host/name. One plugin process works on it. The folder is needed still.
+  # A PostgreSQL database instead of files: env("DATABASE_URL") with postgres://user:password@host/name. Several hosts with the same configuration may work on one; what a host that dies had under way the others take up within seconds. max_calls and calls are of each host. The folder is needed still, each host its own.
   database = ""
   # How long to wait after a call that failed, call by call; the last one repeats.
   retry_delays = ["1m", "2m", "5m", "10m", "30m"]

@@ -86,8 +86,11 @@ type Outcome struct {
 	Sentence  string // for a person
 	Cause     string // one word for machines, such as "busy"; "" when delivered
 	Retry     bool   // whether another call may succeed
-	Pages     int    // pages confirmed
-	RemoteID  string // the peer's station id
+	// Unsure: the call was cut by our own end when no more than the last page could
+	// have been missing. The fax may have arrived.
+	Unsure   bool   `json:",omitempty"`
+	Pages    int    // pages confirmed
+	RemoteID string // the peer's station id
 	// Subaddress is the T.30 SUB that the calling machine sent us, "" if none.
 	Subaddress string `json:",omitempty"`
 	Over       string // what the fax went over: "T.38", "G.711"; "" when none ran

@@ -67,7 +67,7 @@ func killRounds(t *testing.T, n, rounds int, random *rand.Rand) sums {
 			d = min(d, faxTime/4)
 		}
 		<-time.After(d)
-		died[o.kill(random.Float64())]++
+		died[o.kill(o.servers[0], random.Float64())]++
 	}
 	stop()
 	o.settle()
@@ -94,7 +94,9 @@ func pause(random *rand.Rand) time.Duration {
 // for minutes.
 func (o *office) settle() {
 	o.t.Helper()
-	o.host.Wait("msg=serving ", o.launched, time.Minute)
+	for _, s := range o.servers {
+		s.host.Wait("msg=serving ", s.launched, time.Minute)
+	}
 	hosttest.Eventually(o.t, "the end of all work", 25*time.Minute, func() bool {
 		waiting, known := 0.0, false
 		for name, value := range hosttest.Metrics(o.t, o.metrics) {

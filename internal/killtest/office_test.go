@@ -3,6 +3,7 @@ package killtest
 import (
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -19,22 +20,28 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
-// office is a host with its plugin, and all those around it, who live on when it
-// dies.
+// office is a host with its plugin, or several on one database, and all those around
+// them, who live on when they die.
 type office struct {
-	t       *testing.T
-	host    *hosttest.Host
-	sip     int
-	smtp    string
-	spool   string
-	metrics string
-	mailbox *mailcatcher.Catcher
-	far     *machine.Machine // faxes to us, and is faxed to
-	nobody  *machine.Machine // takes no call
-
-	launched int // the line of the host's log at which its last process began
+	*server  // the first
+	t        *testing.T
+	servers  []*server
+	database string // "": the spool of the only server is a folder
+	mailbox  *mailcatcher.Catcher
+	far      *machine.Machine // faxes to us, and is faxed to
+	nobody   *machine.Machine // takes no call
 
 	ledger
+}
+
+// server is a host with its plugin.
+type server struct {
+	host     *hosttest.Host
+	sip      int
+	smtp     string
+	spool    string
+	metrics  string
+	launched int // the line of the host's log at which its last process began
 }
 
 const (
@@ -50,7 +57,13 @@ const farPorts, portsOfOffice = 23000, 1000
 // not become part of a fax of another.
 func newOffice(t *testing.T, n int) *office {
 	t.Helper()
-	o := &office{t: t, spool: filepath.Join(t.TempDir(), "spool"), ledger: newLedger()}
+	return newOfficeOf(t, n, 1, "")
+}
+
+// newOfficeOf makes one with several servers, which share a database.
+func newOfficeOf(t *testing.T, n, servers int, database string) *office {
+	t.Helper()
+	o := &office{t: t, database: database, ledger: newLedger()}
 	var err error
 	if o.mailbox, err = mailcatcher.Start("127.0.0.1:0", t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -58,11 +71,21 @@ func newOffice(t *testing.T, n int) *office {
 	t.Cleanup(o.mailbox.Close)
 	o.far = o.machine(true, farPorts+uint16(n)*portsOfOffice)
 	o.nobody = o.machine(false, farPorts+uint16(n)*portsOfOffice)
-	o.sip, o.smtp = hosttest.FreePort(t), fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
-	o.metrics = fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
-	o.host = hosttest.New(t)
-	o.host.Impatience = 2 * time.Second
-	o.host.Configure(fmt.Sprintf(`sip { listen = ["udp:127.0.0.1:%d"] }
+	for range servers {
+		o.servers = append(o.servers, o.newServer())
+	}
+	o.server = o.servers[0]
+	return o
+}
+
+func (o *office) newServer() *server {
+	t := o.t
+	s := &server{spool: filepath.Join(t.TempDir(), "spool")}
+	s.sip, s.smtp = hosttest.FreePort(t), fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
+	s.metrics = fmt.Sprintf("127.0.0.1:%d", hosttest.FreePort(t))
+	s.host = hosttest.New(t)
+	s.host.Impatience = 2 * time.Second
+	s.host.Configure(fmt.Sprintf(`sip { listen = ["udp:127.0.0.1:%d"] }
 media {
   address = "127.0.0.1"
   ports = "43000-44999"
@@ -95,12 +118,20 @@ mail {
 }
 spool {
   path = %q
+  database = %q
   calls = 64
   retry_delays = ["2s"]
   max_attempts = 50
 }
-`, o.sip, o.metrics, o.far.Addr(), o.nobody.Addr(), officeNumber, officeBox, o.smtp, o.mailbox.Addr(), o.spool))
-	return o
+`, s.sip, s.metrics, o.far.Addr(), o.nobody.Addr(), officeNumber, officeBox, s.smtp, o.mailbox.Addr(), s.spool, o.database))
+	return s
+}
+
+// some is one of the servers.
+func (o *office) some() *server {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.servers[rand.IntN(len(o.servers))]
 }
 
 // machine switches a fax machine on, until the test ends.
@@ -149,10 +180,10 @@ func children(pid int) []int {
 	return found
 }
 
-// kill kills some of the processes and gives the name of what died. A host that
-// died is started again, without waiting for it to serve.
-func (o *office) kill(choice float64) string {
-	host := o.host.PID()
+// kill kills some of the processes of a server and gives the name of what died. A
+// host that died is started again, without waiting for it to serve.
+func (o *office) kill(s *server, choice float64) string {
+	host := s.host.PID()
 	plugins := children(host)
 	var renderers []int
 	for _, p := range plugins {
@@ -173,8 +204,8 @@ func (o *office) kill(choice float64) string {
 		killAll(plugins)
 		what = "host and plugin"
 	}
-	o.host.Kill()
-	o.launched = o.host.Launch()
+	s.host.Kill()
+	s.launched = s.host.Launch()
 	return what
 }
 

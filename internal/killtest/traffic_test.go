@@ -68,7 +68,7 @@ func mailOf(sender string, id int, picture []byte, text string) []byte {
 // handIn gives nil when 250 was said to the whole mail, a *textproto.Error when
 // something else was said, and another error when nobody knows.
 func (o *office) handIn(from string, to []string, message []byte) error {
-	conn, err := net.DialTimeout("tcp", o.smtp, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", o.some().smtp, 5*time.Second)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (o *office) faxIn() *faxIn {
 	o.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	result := o.far.Send(ctx, fmt.Sprintf("sip:%s@127.0.0.1:%d", officeNumber, o.sip), []*t4.Page{codedPage(id, 0), codedPage(id, 1)})
+	result := o.far.Send(ctx, fmt.Sprintf("sip:%s@127.0.0.1:%d", officeNumber, o.some().sip), []*t4.Page{codedPage(id, 0), codedPage(id, 1)})
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	f.confirmed, f.delivered = result.Pages, result.Delivered

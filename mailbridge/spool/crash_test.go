@@ -312,11 +312,18 @@ func (w *world) checkJob(t *testing.T, s *spool.Spool, id string) {
 	if w.done[id] && j.State != spool.Delivered {
 		t.Errorf("job %s was confirmed and is %s", id, j.State)
 	}
-	delivered := 0
+	delivered, unsure := 0, false
 	for _, a := range j.History {
 		if a.Outcome.Delivered {
 			delivered++
 		}
+		if lost := a.Outcome.Cause == spool.CauseInterrupted && a.Outcome.Pages == j.Pages-1; lost != a.Outcome.Unsure {
+			t.Errorf("job %s: a call that was cut after %d of %d pages: %+v", id, a.Outcome.Pages, j.Pages, a.Outcome)
+		}
+		unsure = unsure || a.Outcome.Unsure
+	}
+	if unsure != strings.Contains(j.Outcome.Sentence, "It may have arrived") {
+		t.Errorf("job %s may have arrived twice: %t; its outcome: %s", id, unsure, j.Outcome.Sentence)
 	}
 	if want == spool.Delivered && delivered != 1 {
 		t.Errorf("job %s was delivered %d times", id, delivered)

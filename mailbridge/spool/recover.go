@@ -33,7 +33,7 @@ func (s *Spool) recoverReceipts(ctx context.Context, node string) error {
 		s.opts.Logger.Warn("a fax was coming in when this system stopped", "job", id)
 		err := s.update(ctx, func(ctx context.Context, t tx) error {
 			o := interrupted(0)
-			o.Retry = false
+			o.Retry, o.Unsure = false, false
 			o.Sentence = "the call was cut off because this system stopped; these are the pages that had arrived"
 			return s.endReceipt(ctx, t, id, mailbridge.Received{Outcome: o})
 		})

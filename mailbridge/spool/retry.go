@@ -70,6 +70,7 @@ func interrupted(confirmed int) mailbridge.Outcome {
 		Sentence: "the call was cut off because this system stopped",
 		Cause:    CauseInterrupted,
 		Retry:    true,
+		Unsure:   true,
 		Pages:    confirmed,
 	}
 }

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ func (s *Spool) settle(ctx context.Context, t tx, a attemptRow, o mailbridge.Out
 		return time.Time{}, err
 	}
 	o = allConfirmed(o, a.confirmed, j.Pages)
+	o.Unsure = o.Unsure && !o.Delivered && a.confirmed == j.Pages-1
 	if j.cancelled && !o.Delivered {
 		o = cancelled(o)
 	}
@@ -65,6 +67,9 @@ func (s *Spool) endJob(ctx context.Context, t tx, j *jobRow, o mailbridge.Outcom
 		state = Delivered
 	}
 	o.Ladder = ""
+	if err := s.sayTwice(ctx, t, j.ID, &o); err != nil {
+		return err
+	}
 	record, err := encode(o)
 	if err != nil {
 		return err
@@ -92,6 +97,29 @@ func (s *Spool) endJob(ctx context.Context, t tx, j *jobRow, o mailbridge.Outcom
 		return err
 	}
 	return t.enqueue(ctx, notifyTask{j.ID})
+}
+
+// sayTwice says so if an earlier call may have delivered the fax as well: the process
+// that sent it died between the confirmation of the last page and its record. That
+// is the one way in which a fax arrives twice.
+func (s *Spool) sayTwice(ctx context.Context, t tx, job string, o *mailbridge.Outcome) error {
+	attempts, err := getAttempts(ctx, t, job)
+	if err != nil {
+		return err
+	}
+	for _, a := range attempts {
+		if !a.Outcome.Unsure {
+			continue
+		}
+		how := "have arrived all the same"
+		if o.Delivered {
+			how = "have arrived twice"
+		}
+		o.Unsure = true
+		o.Sentence = strings.TrimSuffix(o.Sentence, ".") + fmt.Sprintf(". It may %s: call %d was cut off by a stop of this system when its last page may have been through.", how, a.N)
+		return nil
+	}
+	return nil
 }
 
 // reportWanted: nothing is ever reported to the null return path (RFC 5321

@@ -264,7 +264,7 @@ type Relay struct {
 type Spool struct {
 	place
 	Path        string   `hcl:"path,optional" doc:"The folder of the queue, its documents and the history." example:"\"/var/lib/pagebridge\""`
-	Database    string   `hcl:"database,optional" doc:"A PostgreSQL database instead of files: env(\"DATABASE_URL\") with postgres://user:password@host/name. One plugin process works on it. The folder is needed still." example:"\"\""`
+	Database    string   `hcl:"database,optional" doc:"A PostgreSQL database instead of files: env(\"DATABASE_URL\") with postgres://user:password@host/name. Several hosts with the same configuration may work on one; what a host that dies had under way the others take up within seconds. max_calls and calls are of each host. The folder is needed still, each host its own." example:"\"\""`
 	RetryDelays []string `hcl:"retry_delays,optional" doc:"How long to wait after a call that failed, call by call; the last one repeats." example:"[\"1m\", \"2m\", \"5m\", \"10m\", \"30m\"]"`
 	MaxAttempts int      `hcl:"max_attempts,optional" doc:"Calls for one fax before it is given up." example:"6"`
 	Calls       int      `hcl:"calls,optional" doc:"Outgoing calls at once, over all trunks." example:"8"`
