@@ -226,7 +226,7 @@ mail {
   office = ""
   # What becomes of a mail with a part that cannot be faxed: "refuse", or "leave_out" it and say so in the report.
   unreadable = "refuse"
-  # The cover page: "off", "brief", "formal", "standard", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover.
+  # The cover page: "off", "brief", "formal", "standard", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover; and more of the fax's way: [standard], [fine] or [superfine] (X-Fax-Resolution), [retries:2] (X-Fax-Retries), [at:18:00], [at:2026-12-24 18:00] or [at:+2h] (X-Fax-Send-At), [ecm:off] (X-Fax-ECM), [rate:9600] (X-Fax-Rate).
   cover = "off"
   # Who we are, for cover pages and the header of pages.
   company = "Example Ltd"

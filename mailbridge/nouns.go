@@ -32,6 +32,17 @@ type Recipient struct {
 	Destination  Destination
 	Sender       string `json:",omitempty"` // for people: name or address of who wrote the mail
 	Zone         string `json:",omitempty"` // of the mail's Date: "+0900"; "" if it has none
+	Wishes       Wishes // of who wrote the mail: the same for all its recipients
+}
+
+// Wishes are what a sender may choose of the way of a fax. The zero value leaves all
+// to the configuration.
+type Wishes struct {
+	Resolution string    `json:",omitempty"` // "standard", "fine" or "superfine"
+	Calls      int       `json:",omitempty"` // that are made at most
+	NotBefore  time.Time `json:",omitzero"`  // of the first call
+	NoECM      bool      `json:",omitempty"`
+	MaxRate    int       `json:",omitempty"` // bit/s
 }
 
 // Destination is whom to call and how.

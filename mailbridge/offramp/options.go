@@ -56,6 +56,9 @@ type Options struct {
 	// lacks its attachment is worse than none.
 	IgnoreUnusable bool
 
+	// Covers are the cover pages that a sender may name; nil: any name is taken.
+	Covers []string
+
 	// Accept stores a submission durably and gives its id. ctx ends with
 	// Limits.Accept or with the server.
 	Accept func(ctx context.Context, s mailbridge.Submission) (id string, err error)

@@ -290,9 +290,13 @@ func (t *transaction) submission(message []byte) (*mailbridge.Submission, error)
 	if err := t.server.checkParts(message); err != nil {
 		return nil, err
 	}
+	wishes, err := t.server.wishes(message, t.server.o.Now())
+	if err != nil {
+		return nil, reply(554, "5.6.0", "The mail is not taken: %v", err)
+	}
 	sender, zone := author(header, t.from)
 	for i := range t.recipients {
-		t.recipients[i].Sender, t.recipients[i].Zone = sender, zone
+		t.recipients[i].Sender, t.recipients[i].Zone, t.recipients[i].Wishes = sender, zone, wishes
 		// A program that wrote by itself asked for no confirmation (RFC 3834 2).
 		if t.recipients[i].Notify == 0 && isAutomatic(header) {
 			t.recipients[i].Notify = mailbridge.NotifyFailure

@@ -30,6 +30,10 @@ type Options struct {
 	MaxPixels int // of one picture that is grey or coloured; 64 million
 	MaxOctets int // of one part; 64 MiB
 
+	// Superfine makes PDF files and pictures pages of twice as many rows. Text gains
+	// nothing by it.
+	Superfine bool
+
 	// LeaveOut has parts left out, with a warning, that cannot become pages. Without
 	// it one of them is the end of the fax.
 	LeaveOut bool
@@ -43,6 +47,22 @@ type Options struct {
 	// Cache is a folder of our own that keeps what takes seconds to make: the
 	// machine code of the PDF renderer. "": none.
 	Cache string
+}
+
+// rowsOf is how many rows a sheet has for PDF files and pictures.
+func (o Options) rowsOf() int {
+	if o.Superfine {
+		return 2 * o.Paper.rows()
+	}
+	return o.Paper.rows()
+}
+
+// resolutionOf is that of what is drawn.
+func resolutionOf(superfine bool) t4.Resolution {
+	if superfine {
+		return t4.R8x15_4
+	}
+	return resolution
 }
 
 func (o Options) withDefaults() Options {

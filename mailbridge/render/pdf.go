@@ -103,7 +103,7 @@ func (s *sheets) pdf(name string, p *mailbridge.Part) error {
 		return s.tooMany(name)
 	}
 	for i := range count.PageCount {
-		page, err := f.page(i, s.o.Paper)
+		page, err := f.page(i, s.o.rowsOf(), s.o.Superfine)
 		if err != nil {
 			// What PDFium says is for nobody who sends a fax; the first line may help
 			// whom he asks.
@@ -130,7 +130,7 @@ func pdfComplaint(err error) string {
 
 // page draws one page at its size on paper, or as large as the sheet takes: a
 // wide page is turned, because lines of a fax cannot be longer.
-func (f *pdfForm) page(i int, paper Paper) (*t4.Page, error) {
+func (f *pdfForm) page(i, sheet int, superfine bool) (*t4.Page, error) {
 	size, err := f.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: f.document, Index: i})
 	if err != nil {
 		return nil, err
@@ -140,13 +140,13 @@ func (f *pdfForm) page(i int, paper Paper) (*t4.Page, error) {
 		return nil, fmt.Errorf("its size is %g by %g", w, h)
 	}
 	rotate := enums.FPDF_PAGE_ROTATION_NONE
-	dx, dy := resolution.DPI()
+	dx, dy := resolutionOf(superfine).DPI()
 	if w > h && w*dx/72 > Width*1.02 {
 		rotate, w, h = enums.FPDF_PAGE_ROTATION_90_CW, h, w
 	}
 	width, rows := w*dx/72, h*dy/72
-	shrink := min(1, Width/width, float64(paper.rows())/rows)
-	box := drawing{rotate: rotate}
+	shrink := min(1, Width/width, float64(sheet)/rows)
+	box := drawing{rotate: rotate, superfine: superfine}
 	box.width = max(int(math.Round(width*shrink)), 1)
 	box.rows = max(int(math.Round(rows*shrink)), 1)
 	return f.draw(i, box)
@@ -156,6 +156,7 @@ func (f *pdfForm) page(i int, paper Paper) (*t4.Page, error) {
 type drawing struct {
 	width, rows int
 	rotate      enums.FPDF_PAGE_ROTATION
+	superfine   bool
 }
 
 // drawFlags: letters and lines have hard edges, because greys at their edges would
@@ -164,7 +165,11 @@ const drawFlags = enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_PRINTING
 	enums.FPDF_RENDER_FLAG_RENDER_NO_SMOOTHTEXT | enums.FPDF_RENDER_FLAG_RENDER_NO_SMOOTHPATH
 
 func (f *pdfForm) draw(i int, d drawing) (*t4.Page, error) {
-	rows := max(d.rows, leastRows)
+	least := leastRows
+	if d.superfine {
+		least *= 2
+	}
+	rows := max(d.rows, least)
 	made, err := f.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
 		Width: Width, Height: rows, Format: enums.FPDF_BITMAP_FORMAT_GRAY, Pointer: uint64(0),
 	})
@@ -201,7 +206,7 @@ func (f *pdfForm) draw(i int, d drawing) (*t4.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return greyPage(pixels.Buffer, rows, !f.scanned(page))
+	return greyPage(pixels.Buffer, rows, !f.scanned(page), resolutionOf(d.superfine))
 }
 
 // leastRows is the shortest page that is sent, 13 mm: less than that some machines
@@ -210,7 +215,7 @@ const leastRows = 100
 
 // greyPage reduces rows of a whole line each, 0 being black, to black and white.
 // shades says whether it has greys to keep.
-func greyPage(pixels []byte, rows int, shades bool) (*t4.Page, error) {
+func greyPage(pixels []byte, rows int, shades bool, res t4.Resolution) (*t4.Page, error) {
 	if len(pixels) < rows*Width {
 		return nil, errors.New("the renderer gave half a page")
 	}
@@ -240,7 +245,7 @@ func greyPage(pixels []byte, rows int, shades bool) (*t4.Page, error) {
 			return nil, err
 		}
 	}
-	return e.Page(resolution), nil
+	return e.Page(res), nil
 }
 
 // leastHairline is how dark, in steps of grey, a line of one pel is to become black.

@@ -37,8 +37,8 @@ func (s *sheets) picture(name string, p *mailbridge.Part) error {
 	}
 	f := pictureFacts(format, p.Body)
 	src := newSource(grey(m), f.orientation, f.x, f.y)
-	rows := s.o.Paper.rows()
-	src.sheet = rows
+	rows := s.o.rowsOf()
+	src.sheet, src.superfine = rows, s.o.Superfine
 	page, err := src.page(!drawn(src.picture))
 	if err != nil {
 		return failure(mailbridge.S5_6_3Conversion, "%s %w", name, err)

@@ -18,6 +18,7 @@ type source struct {
 	x, y        float64 // dots per inch; 0: not known
 	row         func(dst []uint8) error
 	picture     *image.Gray // that is read; nil when it is a page
+	superfine   bool        // what it becomes
 	sheet       int         // rows that it should not pass when little is missing; 0: any
 }
 
@@ -157,7 +158,7 @@ func (s *source) page(shades bool) (*t4.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be scaled: %w", err)
 	}
-	return e.Page(resolution), nil
+	return e.Page(resolutionOf(s.superfine)), nil
 }
 
 // screenDensity, in dots per inch, is that of pictures that say nothing better: they
@@ -166,7 +167,7 @@ const screenDensity = 96
 
 // factors gives how much wider and higher the source becomes.
 func (s *source) factors() (fx, fy float64) {
-	dx, dy := resolution.DPI()
+	dx, dy := resolutionOf(s.superfine).DPI()
 	fx, fy = dx/screenDensity, dy/screenDensity
 	most := 2.0 // times the sheet that is made to fit on it; what is longer is cut
 	if s.x > 0 && s.y > 0 {

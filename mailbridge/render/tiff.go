@@ -50,6 +50,7 @@ func (s *sheets) fit(m *tiff.Image) (*t4.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	src.superfine = s.o.Superfine
 	return src.page(m.Page == nil)
 }
 

@@ -20,7 +20,7 @@ func (s *Spool) watchDelay(ctx context.Context, t tx, j *jobRow) error {
 		return err
 	}
 	_, err = t.exec(ctx, `INSERT INTO fax_delay (job, state, created, next) VALUES ($1, $2, $3, $4)`,
-		j.ID, Queued, micros(s.now()), micros(j.Created.Add(s.opts.DelayAfter)))
+		j.ID, Queued, micros(s.now()), micros(j.age().Add(s.opts.DelayAfter)))
 	if err != nil {
 		return err
 	}

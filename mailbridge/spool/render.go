@@ -156,8 +156,13 @@ func keepWarnings(ctx context.Context, t tx, sub *mailbridge.Submission) error {
 // where they come from.
 func (s *Spool) queueJobs(ctx context.Context, t tx, id string, pages int, how string) error {
 	return s.eachOpenJob(ctx, t, id, func(j *jobRow) error {
-		_, err := t.exec(ctx, `UPDATE fax_job SET state = $2, pages = $3 WHERE id = $1`,
-			j.ID, Queued, pages)
+		// The age of a fax that waits as its sender wants counts from then.
+		at := j.Recipient.Wishes.NotBefore
+		if !at.After(s.now()) {
+			at = time.Time{}
+		}
+		_, err := t.exec(ctx, `UPDATE fax_job SET state = $2, pages = $3, next = CAST($4 AS bigint), aged = CASE WHEN CAST($4 AS bigint) > 0 THEN CAST($4 AS bigint) ELSE aged END WHERE id = $1`,
+			j.ID, Queued, pages, micros(at))
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (r *Retry) decide(j *jobRow, o mailbridge.Outcome, now time.Time) (time.Tim
 	}
 	next := now.Add(after(delays, n))
 	switch {
-	case counted >= r.MaxAttempts:
+	case counted >= r.attemptsOf(j):
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %s", calls(j.Attempts)))
 	case j.interrupted >= maxInterrupted:
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %d calls that this system itself broke off", j.interrupted))
@@ -42,6 +42,15 @@ func (r *Retry) decide(j *jobRow, o mailbridge.Outcome, now time.Time) (time.Tim
 		return time.Time{}, givenUp(o, fmt.Sprintf("after %s in %s", calls(j.Attempts), now.Sub(j.Created).Round(time.Minute)))
 	}
 	return next, o
+}
+
+// attemptsOf is how many calls of a job are made: its sender may want fewer than the
+// configuration allows.
+func (r *Retry) attemptsOf(j *jobRow) int {
+	if n := j.Recipient.Wishes.Calls; n > 0 {
+		return min(n, r.MaxAttempts)
+	}
+	return r.MaxAttempts
 }
 
 // givenUp makes the last of several outcomes final: the cause remains the last

@@ -31,8 +31,9 @@ type call struct {
 
 	calling               bool
 	stationID, subaddress string
-	documents             t38.Documents // what is sent or where pages go
-	dial                  *faxv1.Dial   // of a call of ours, without its SDP
+	wishes                mailbridge.Wishes // of the sender of a job
+	documents             t38.Documents     // what is sent or where pages go
+	dial                  *faxv1.Dial       // of a call of ours, without its SDP
 
 	taken      *taken // from a bridge; nil: the call is its own
 	machine    *negotiation.Machine

@@ -61,11 +61,19 @@ func (c *call) terminal(toned bool) t30.Config {
 		Toned:      toned,
 		LocalID:    firstOf(c.stationID, o.StationID),
 		Addresses:  t30.Addresses{SUB: c.subaddress},
-		MaxRate:    o.MaxRate,
-		DisableECM: o.DisableECM,
+		MaxRate:    lower(o.MaxRate, c.wishes.MaxRate),
+		DisableECM: o.DisableECM || c.wishes.NoECM,
 		Codings:    o.Codings,
 		Ladder:     c.ladder,
 	}
+}
+
+// lower is the lower of two limits, of which 0 is none.
+func lower(a, b int) int {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // depth: what the configuration calls 0 is none, for the terminal 0 is a default.

@@ -41,6 +41,7 @@ func (x *Exchange) attempt(ctx context.Context, trunk Trunk, j *mailbridge.Job, 
 	c.dial = &faxv1.Dial{Trunk: trunk.Name, Number: to.Number, From: firstOf(to.From, trunk.From), Fax: faxWays[trunk.Fallback]}
 	c.stationID = to.From
 	c.subaddress = to.Subaddress
+	c.wishes = j.Recipient.Wishes
 	c.documents = t38.Documents{Source: document{pages, confirmed}}
 	c.log.Info("calling", "number", to.Number, "trunk", trunk.Name, "attempt", j.Attempts, "pages", len(pages))
 	if err := c.open(); err != nil {

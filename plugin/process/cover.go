@@ -20,7 +20,7 @@ func cover(cfg *config.Config, s *mailbridge.Submission) (part mailbridge.Part, 
 	if own, all := aliasCover(cfg, s); all {
 		template = own
 	}
-	word, subject := coverWord(f["Subject"])
+	word, subject := coverWord(f["Subject"]), offramp.WithoutWords(f["Subject"])
 	if w := strings.ToLower(strings.TrimSpace(f["X-Fax-Cover"])); w != "" {
 		word = w
 	}
@@ -63,22 +63,20 @@ func chosen(template, word string) string {
 	return template
 }
 
-var bracket = regexp.MustCompile(`(?i)\s*\[(no)?cover(?::([a-z]+))?\]\s*`)
+var bracket = regexp.MustCompile(`(?i)\[(no)?cover(?::([a-z]+))?\]`)
 
-// coverWord takes [cover], [cover:formal] or [nocover] out of a subject.
-func coverWord(subject string) (word, rest string) {
+// coverWord finds [cover], [cover:formal] or [nocover] in a subject.
+func coverWord(subject string) string {
 	m := bracket.FindStringSubmatch(subject)
-	if m == nil {
-		return "", subject
-	}
-	rest = strings.TrimSpace(bracket.ReplaceAllString(subject, " "))
 	switch {
+	case m == nil:
+		return ""
 	case m[1] != "":
-		return "off", rest
+		return "off"
 	case m[2] != "":
-		return strings.ToLower(m[2]), rest
+		return strings.ToLower(m[2])
 	}
-	return "on", rest
+	return "on"
 }
 
 // aliasCover is the cover of the aliases that a mail is for, if all have the same:

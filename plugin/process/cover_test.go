@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/offramp"
 	"github.com/pagebridge/pagebridge/mailbridge/render"
 	"github.com/pagebridge/pagebridge/plugin/config"
 )
@@ -18,7 +19,7 @@ func TestCoverWords(t *testing.T) {
 		{"Order [nocover]", "off", "Order"},
 		{"[covert]", "", "[covert]"},
 	} {
-		if word, rest := coverWord(c.in); word != c.word || rest != c.rest {
+		if word, rest := coverWord(c.in), offramp.WithoutWords(c.in); word != c.word || rest != c.rest {
 			t.Errorf("%q: %q, %q", c.in, word, rest)
 		}
 	}

@@ -65,7 +65,12 @@ func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.P
 			parts = slices.Insert(parts, 0, front)
 		}
 	}
-	pages, warnings, err := r.sandbox.Pages(ctx, parts)
+	box := r.sandbox
+	box.Options.Superfine = len(s.Recipients) > 0 && s.Recipients[0].Wishes.Resolution == "superfine"
+	pages, warnings, err := box.Pages(ctx, parts)
+	if err == nil {
+		pages, err = wished(pages, s)
+	}
 	if c, again := offramp.Read(s.Message, limits); again == nil {
 		for _, part := range c.Unusable { // the door lets it pass only if it is to be left out
 			warnings = append(warnings, "left out: "+part)
@@ -74,3 +79,29 @@ func (r *renderer) pages(ctx context.Context, s *mailbridge.Submission) ([]*t4.P
 	s.Warnings = warnings // not added: after a crash it is rendered again
 	return pages, err
 }
+
+// wished reduces pages to the resolution that the sender wants; those that have less
+// stay as they are.
+func wished(pages []*t4.Page, s *mailbridge.Submission) ([]*t4.Page, error) {
+	if len(s.Recipients) == 0 {
+		return pages, nil
+	}
+	most, ok := resolutions[s.Recipients[0].Wishes.Resolution]
+	if !ok {
+		return pages, nil
+	}
+	_, limit := most.DPI()
+	for i, p := range pages {
+		if _, y := p.Resolution.DPI(); y <= limit*1.05 { // 200 dpi is fine
+			continue
+		}
+		fitted, err := p.Fit(render.Width, most, t4.MMR, t4.EncodeOptions{})
+		if err != nil {
+			return nil, err
+		}
+		pages[i] = fitted
+	}
+	return pages, nil
+}
+
+var resolutions = map[string]t4.Resolution{"standard": t4.R8x3_85, "fine": t4.R8x7_7}

@@ -54,6 +54,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"a fax that has arrived is not cancelled", cancelledTooLate},
 		{"a fax that has no pages yet is cancelled", cancelledUnrendered},
 
+		{"a sender may want fewer calls", fewCalls},
+		{"a sender may want a fax to go later", sentLater},
+
 		{"the history is listed newest first and filtered", history},
 		{"the faxes of an account are counted", usage},
 		{"what is not there is not found", notFound},
