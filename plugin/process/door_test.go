@@ -126,6 +126,7 @@ func TestAddressesThroughTheDoor(t *testing.T) {
 }
 
 func TestRefusedAtTheDoor(t *testing.T) {
+	testpeer.Command(t, "swaks", "Debian package swaks")
 	addr, taken := openDoor(t, doorConfig)
 	for i, c := range []struct{ from, to, want string }{
 		{"ann@example.com", "FAX=+19005551@fax.example.com", "550 5.7.1"},
