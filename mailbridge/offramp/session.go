@@ -138,11 +138,25 @@ func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
 	}
 	for _, d := range destinations {
 		r.Destination = d
+		if len(destinations) > 1 {
+			r.Address = memberAddress(to, d)
+		}
 		if !t.has(r) {
 			t.recipients = append(t.recipients, r)
 		}
 	}
 	return nil
+}
+
+// memberAddress is the address of one fax of a group. Each ends for itself, and its
+// report must say which it was: that is the Final-Recipient after an expansion (RFC
+// 3464 2.3.2).
+func memberAddress(group string, d mailbridge.Destination) string {
+	local := "FAX=" + d.Number
+	if d.Subaddress != "" {
+		local += "/T33S=" + d.Subaddress // RFC 3192
+	}
+	return local + group[strings.LastIndexByte(group, '@'):]
 }
 
 // mayCall tells whether the sender may call there, and as often.
