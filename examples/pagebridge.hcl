@@ -302,8 +302,12 @@ spool {
   max_attempts = 6
   # Outgoing calls at once, over all trunks.
   calls = 8
-  # How long documents are kept after they are done.
+  # How long documents (mails and pages) are kept after they are done.
   keep = "720h"
+  # How many MB of documents are kept at most: when there are more, those that were done first go before their time. What is not done is never deleted. 0 is no limit.
+  keep_size = 0
+  # How long the history is kept of faxes that are done; "0s" is for ever.
+  keep_history = "0s"
 }
 
 # Numbers for monitoring, from the ready-made host.

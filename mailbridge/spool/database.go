@@ -33,6 +33,8 @@ type database interface {
 	// seize takes the name of a process that is gone, so that it cannot come back
 	// before give is called; nil: it lives, or another has seized it.
 	seize(ctx context.Context, node string) (give func(), err error)
+	// vacuum gives the room of what was deleted back to the disk, a little at a time.
+	vacuum(ctx context.Context) error
 	// poll is how often River must look for tasks by itself.
 	poll() time.Duration
 	close() error

@@ -58,3 +58,9 @@ func WatchNodes(s *Spool) error {
 	s.open, s.close = context.WithCancel(context.Background())
 	return s.watchNodes(map[string]time.Time{})
 }
+
+// Purge purges now.
+func Purge(t *testing.T, s *Spool) error {
+	_, err := s.purge(t.Context(), purgeTask{})
+	return err
+}

@@ -24,7 +24,7 @@ func Look(ctx context.Context, o Options) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	return &Spool{opts: o, db: db, now: time.Now}, nil
+	return &Spool{opts: o, db: db, now: o.Now}, nil
 }
 
 // Command opens the spool to Send orders to the process that works on it.
@@ -120,6 +120,7 @@ func (l *looking) update(context.Context, func(tx) error) error  { return errLoo
 func (l *looking) read() querier                                 { return l.reader }
 func (l *looking) newClient(*river.Config) (client, error)       { return nil, errLooking }
 func (l *looking) wake(queue string, pause time.Duration)        {}
+func (l *looking) vacuum(context.Context) error                  { return errLooking }
 func (l *looking) poll() time.Duration                           { return time.Second }
 func (l *looking) enter(context.Context) (string, error)         { return "", errLooking }
 func (l *looking) stay(context.Context) error                    { return errLooking }

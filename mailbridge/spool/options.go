@@ -56,6 +56,15 @@ type Options struct {
 	// Keep is how long the message and the pages of a finished fax are kept;
 	// default 30 days, negative: for ever. The history of it stays.
 	Keep time.Duration
+	// KeepOctets is how much of such messages and pages is kept: above it those that
+	// finished first go before their time. 0: no limit.
+	KeepOctets int64
+	// KeepHistory is how long the history of a finished fax is kept, at least two
+	// days: senders' limits are counted by it. 0: for ever.
+	KeepHistory time.Duration
+
+	// Now is the clock; default time.Now.
+	Now func() time.Time
 }
 
 // Retry is the schedule of the calls of one job.
@@ -110,6 +119,9 @@ func (o *Options) withDefaults() {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	setDefault(&o.MaxCalls, 8)
 	setDefault(&o.MaxRenders, 2)
 	setDefault(&o.MaxDeliveries, 4)
@@ -160,5 +172,11 @@ func (o *Options) validate() error {
 	if o.CallTimeout < 0 {
 		return fmt.Errorf("spool: CallTimeout is %v: a call must end some day", o.CallTimeout)
 	}
+	if o.KeepHistory < 0 || o.KeepHistory > 0 && o.KeepHistory < leastHistory {
+		return fmt.Errorf("spool: KeepHistory is %v, less than %v", o.KeepHistory, leastHistory)
+	}
 	return nil
 }
+
+// leastHistory is what Usage looks back on, and a day.
+const leastHistory = 48 * time.Hour

@@ -211,6 +211,9 @@ func (d *postgresDB) newClient(c *river.Config) (client, error) {
 
 func (d *postgresDB) poll() time.Duration { return time.Second }
 
+// vacuum is the server's own business.
+func (d *postgresDB) vacuum(context.Context) error { return nil }
+
 // wake does nothing: the server notifies, and River looks by itself.
 func (d *postgresDB) wake(string, time.Duration) {}
 

@@ -73,7 +73,7 @@ func openDatabase(ctx context.Context, o Options) (db database, where string, er
 
 // open is Open on any database.
 func open(ctx context.Context, o Options, db database) (*Spool, error) {
-	s := &Spool{opts: o, db: newGrouped(db), now: time.Now}
+	s := &Spool{opts: o, db: newGrouped(db), now: o.Now}
 	s.open, s.close = context.WithCancel(context.WithoutCancel(ctx))
 	if err := migrate(ctx, s.db); err != nil {
 		return nil, err

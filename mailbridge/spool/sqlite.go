@@ -47,7 +47,8 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (_ *sqliteDB
 	// immediate: a transaction that will write takes the lock at its begin and
 	// never finds at its end that another was faster.
 	d.writer, err = openHandle(ctx, file, 1, "_txlock=immediate",
-		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
+		// auto_vacuum=INCREMENTAL must come before there is anything in the file.
+		"_pragma=busy_timeout(10000)", "_pragma=auto_vacuum(2)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
 		"_pragma=journal_size_limit(67108864)")
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", file, err)

@@ -150,3 +150,54 @@ func makeNewer(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 }
+
+// TestVacuum: the file becomes shorter when documents are purged.
+func TestVacuum(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "spool.db")
+	o := spool.Options{Path: path, Logger: slog.New(slog.DiscardHandler)}
+	s, err := spool.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		r, err := s.Receive(t.Context(), mailbridge.Received{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			p := page()
+			p.Data = make([]byte, 250_000)
+			if err := r.Commit(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Finish(t.Context(), mailbridge.Received{}); err != nil { // to nobody
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := size()
+	o.KeepOctets = 2_000_000
+	if s, err = spool.Open(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := spool.Purge(t, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if after := size(); before < 8_000_000 || after > 3_500_000 {
+		t.Errorf("the file has %d octets, before it had %d", after, before)
+	}
+}

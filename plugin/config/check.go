@@ -471,7 +471,7 @@ func (k *checker) spool() {
 	if s.Calls < 1 {
 		k.wrong(s.place, "calls", "At least 1.", "calls cannot be %d", s.Calls)
 	}
-	s.KeepFor = k.duration(s.place, "keep", s.Keep, 30*24*time.Hour)
+	k.retention(s)
 }
 
 var number = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)

@@ -268,10 +268,13 @@ type Spool struct {
 	RetryDelays []string `hcl:"retry_delays,optional" doc:"How long to wait after a call that failed, call by call; the last one repeats." example:"[\"1m\", \"2m\", \"5m\", \"10m\", \"30m\"]"`
 	MaxAttempts int      `hcl:"max_attempts,optional" doc:"Calls for one fax before it is given up." example:"6"`
 	Calls       int      `hcl:"calls,optional" doc:"Outgoing calls at once, over all trunks." example:"8"`
-	Keep        string   `hcl:"keep,optional" doc:"How long documents are kept after they are done." example:"\"720h\""`
+	Keep        string   `hcl:"keep,optional" doc:"How long documents (mails and pages) are kept after they are done." example:"\"720h\""`
+	KeepSize    int      `hcl:"keep_size,optional" doc:"How many MB of documents are kept at most: when there are more, those that were done first go before their time. What is not done is never deleted. 0 is no limit." example:"0"`
+	KeepHistory string   `hcl:"keep_history,optional" doc:"How long the history is kept of faxes that are done; \"0s\" is for ever." example:"\"0s\""`
 
-	Delays  []time.Duration `doc:"-"`
-	KeepFor time.Duration   `doc:"-"`
+	Delays     []time.Duration `doc:"-"`
+	KeepFor    time.Duration   `doc:"-"`
+	HistoryFor time.Duration   `doc:"-"` // 0: for ever
 }
 
 // Trunk finds a trunk by name; the empty name is the first one.

@@ -106,6 +106,7 @@ func spoolOptions(cfg *config.Config, log *slog.Logger) spool.Options {
 		DelayAfter: late, Postmaster: postmaster,
 		MailRetry: mail,
 		Path:      cfg.Spool.Path, Database: cfg.Spool.Database, Logger: log, MaxCalls: cfg.Spool.Calls, Keep: cfg.Spool.KeepFor,
+		KeepOctets: int64(cfg.Spool.KeepSize) << 20, KeepHistory: cfg.Spool.HistoryFor,
 		Retry: spool.Retry{
 			MaxAttempts: cfg.Spool.MaxAttempts,
 			Delays:      retryDelays(cfg.Spool.Delays),

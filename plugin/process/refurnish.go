@@ -29,6 +29,8 @@ func fixed(before, after *config.Config) []string {
 	differ("spool.max_attempts", a.MaxAttempts, b.MaxAttempts)
 	differ("spool.calls", a.Calls, b.Calls)
 	differ("spool.keep", a.KeepFor, b.KeepFor)
+	differ("spool.keep_size", a.KeepSize, b.KeepSize)
+	differ("spool.keep_history", a.HistoryFor, b.HistoryFor)
 	m, n := relayOf(before), relayOf(after)
 	differ("mail.relay", m == nil, n == nil) // which work there is, is said when the spool starts
 	if m != nil && n != nil {

@@ -61,6 +61,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"the faxes of an account are counted", usage},
 		{"what is not there is not found", notFound},
 		{"old documents are purged and the history stays", purged},
+		{"documents are purged when there are too many", purgedBySize},
+		{"the history is forgotten after its time", forgotten},
 		{"bad use is refused", badUse},
 	} {
 		t.Run(c.name, func(t *testing.T) {
