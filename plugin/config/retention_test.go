@@ -7,12 +7,15 @@ import (
 )
 
 func spoolBlock(lines string) string {
-	return strings.Replace(small, "spool {", "spool {\n"+lines+"\n", 1)
+	return strings.Replace(small, `spool { path = "/tmp/spool" }`, "spool {\n path = \"/tmp/spool\"\n"+lines+"\n}", 1)
 }
 
 func TestRetention(t *testing.T) {
 	c, err := Parse([]byte(spoolBlock("keep = \"48h\"\nkeep_size = 500\nkeep_history = \"8760h\"")), "keep.hcl")
-	if err != nil || c.Spool.KeepFor != 48*time.Hour || c.Spool.KeepSize != 500 || c.Spool.HistoryFor != 8760*time.Hour {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Spool.KeepFor != 48*time.Hour || c.Spool.KeepSize != 500 || c.Spool.HistoryFor != 8760*time.Hour {
 		t.Errorf("%+v, %v", c.Spool, err)
 	}
 	for lines, want := range map[string]string{

@@ -116,7 +116,14 @@ func TestAddressesThroughTheDoor(t *testing.T) {
 				s += more[0] + more[1]
 			}
 		}
-		got[r.Address] = append(got[r.Address], s)
+		to := r.Address
+		if d.Alias == "all" { // each of its faxes has an address of its own
+			to = "all@fax.example.com"
+			if r.Address != "FAX="+d.Number+"@fax.example.com" {
+				t.Errorf("%s of a group has the address %s", d.Number, r.Address)
+			}
+		}
+		got[to] = append(got[to], s)
 	}
 	for _, f := range forms {
 		if s := strings.Join(got[f.address], "; "); s != f.want {
