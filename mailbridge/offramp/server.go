@@ -94,6 +94,7 @@ func (s *Server) protocol() *smtp.Server {
 	p.WriteTimeout = writeTimeout
 	p.EnableSMTPUTF8 = true
 	p.EnableDSN = true
+	p.EnableBINARYMIME = true
 	p.TLSConfig = s.o.tls()
 	p.ErrorLog = printer{s.log}
 	return p

@@ -40,6 +40,7 @@ type transaction struct {
 	from       string
 	envelopeID string
 	full, utf8 bool
+	binary     bool // BODY=BINARYMIME
 	recipients []mailbridge.Recipient
 
 	first, grants []grant // what the client is, and of that what allows all recipients
@@ -84,7 +85,7 @@ func (s *session) Mail(from string, opts *smtp.MailOptions) error {
 	}
 	t := &transaction{
 		session: s, from: from, envelopeID: opts.EnvelopeID,
-		full: opts.Return == smtp.DSNReturnFull, utf8: opts.UTF8,
+		full: opts.Return == smtp.DSNReturnFull, utf8: opts.UTF8, binary: opts.Body == smtp.BodyBinaryMIME,
 	}
 	t.grants = s.identify(from)
 	var err error
@@ -290,7 +291,13 @@ func (s *session) readError(err error) error {
 // submission checks a message and makes what is stored of it.
 func (t *transaction) submission(message []byte) (*mailbridge.Submission, error) {
 	original := message
-	message, err := normalize(message)
+	var err error
+	if t.binary {
+		message, err = textual(message)
+	}
+	if err == nil {
+		message, err = normalize(message)
+	}
 	if err != nil {
 		return nil, reply(554, "5.6.0", "The mail is not taken: %v", err)
 	}
