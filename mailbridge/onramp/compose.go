@@ -66,6 +66,9 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 		file.params["name"] = file.name
 		w.Media("Content-Type", file.mediaType, file.params)
 		w.Media("Content-Disposition", file.disposition, map[string]string{"filename": file.name})
+		if file.features != "" {
+			w.Field("Content-Features", file.features) // RFC 2912
+		}
 		w.Base64(file.body)
 	}
 	w.Close(boundary)

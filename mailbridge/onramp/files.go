@@ -10,6 +10,7 @@ import (
 type file struct {
 	name, mediaType, disposition string
 	params                       map[string]string // of the media type
+	features                     string            // Content-Features; "": none
 	body                         []byte
 }
 
@@ -18,7 +19,7 @@ func (g *Gateway) files(name string, pages []*t4.Page) ([]file, error) {
 	var files []file
 	if g.o.Preview != nil {
 		if b, err := g.o.Preview(pages[0]); err == nil {
-			files = append(files, file{name + ".png", "image/png", "inline", map[string]string{}, b})
+			files = append(files, file{name + ".png", "image/png", "inline", map[string]string{}, "", b})
 		}
 	}
 	if g.o.PDF != nil {
@@ -26,7 +27,7 @@ func (g *Gateway) files(name string, pages []*t4.Page) ([]file, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the pages cannot be written as PDF: %w", err)
 		}
-		files = append(files, file{name + ".pdf", "application/pdf", "attachment", map[string]string{}, b})
+		files = append(files, file{name + ".pdf", "application/pdf", "attachment", map[string]string{}, "", b})
 	}
 	if g.o.OnlyPDF {
 		return files, nil
@@ -36,5 +37,5 @@ func (g *Gateway) files(name string, pages []*t4.Page) ([]file, error) {
 		return nil, fmt.Errorf("the pages cannot be written as TIFF: %w", err)
 	}
 	// The parameter tells TIFF-F from other TIFF (RFC 2306).
-	return append(files, file{name + ".tif", "image/tiff", "attachment", map[string]string{"application": "faxbw"}, b}), nil
+	return append(files, file{name + ".tif", "image/tiff", "attachment", map[string]string{"application": "faxbw"}, g.o.Features, b}), nil
 }

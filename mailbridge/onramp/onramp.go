@@ -31,6 +31,9 @@ type Options struct {
 
 	// Encode writes the pages as a TIFF-F file. It must be set.
 	Encode func(pages []*t4.Page) ([]byte, error)
+	// Features says in the words of RFC 2879 what such a file asks of a machine that
+	// is to show it; "": nothing is said.
+	Features string
 	// PDF writes the pages as a PDF file, which goes before the TIFF-F file; nil:
 	// there is none.
 	PDF func(pages []*t4.Page) ([]byte, error)

@@ -132,6 +132,19 @@ func TestIncomplete(t *testing.T) {
 	}
 }
 
+// What the file asks of a fax machine stands with the file, and in the words of RFC
+// 2879.
+func TestContentFeatures(t *testing.T) {
+	const features = "(& (color=Binary) (image-file-structure=TIFF-minimal) (image-coding=MH) (| (& (dpi=204) (dpi-xyratio=[204/98,204/196])) (& (dpi=200) (dpi-xyratio=[200/100,1]))) (ua-media=stationery))"
+	m := mailcheck.Python(t, compose(t, gateway(t, func(o *Options) { o.Features = features }), received()))
+	if got := strings.Join(strings.Fields(m.Parts[1].Get("Content-Features")), " "); got != features {
+		t.Errorf("%q", got)
+	}
+	if m.Parts[0].Get("Content-Features") != "" || m.Get("Content-Features") != "" {
+		t.Error("of what is not the file")
+	}
+}
+
 // TestPartial: 6 pages came, the call broke in page 7.
 func TestPartial(t *testing.T) {
 	r := received()

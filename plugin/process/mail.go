@@ -38,7 +38,7 @@ func (h *house) withHeader(cfg *config.Config) func(context.Context, *mailbridge
 }
 
 func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
-	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: encodeTIFF, Relay: out}
+	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: encodeTIFF, Features: featuresOfTIFF, Relay: out}
 	o.RequestDSN, o.RequestMDN = m.Relay.AskDelivery, m.Relay.AskReading
 	if m.Attach != "tiff" {
 		o.PDF, o.OnlyPDF = pdf.Encode, m.Attach == "pdf"
@@ -56,6 +56,12 @@ func firstPage(p *t4.Page) ([]byte, error) { return preview.PNG(p, preview.Width
 // encodeTIFF writes what RFC 2305 asks of a gateway that does not know what its
 // recipient can read: profile S.
 func encodeTIFF(pages []*t4.Page) ([]byte, error) { return tiff.Encode(pages, tiff.ProfileS) }
+
+// featuresOfTIFF are those of profile S, which is the minimal set of RFC 2879: the
+// expression is that of RFC 2938 4.
+const featuresOfTIFF = "(& (color=Binary) (image-file-structure=TIFF-minimal) (MRC-mode=0) (image-coding=MH) " +
+	"(| (& (dpi=204) (dpi-xyratio=[204/98,204/196])) (& (dpi=200) (dpi-xyratio=[200/100,1]))) " +
+	"(size-x<=2150/254) (paper-size=A4) (ua-media=stationery))"
 
 func (h *house) openOfframp(cfg *config.Config) error {
 	o, err := offrampOptions(cfg)
