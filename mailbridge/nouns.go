@@ -97,8 +97,8 @@ type Outcome struct {
 	Sentence  string // for a person
 	Cause     string // one word for machines, such as "busy"; "" when delivered
 	Retry     bool   // whether another call may succeed
-	// Unsure: the call was cut by our own end when no more than the last page could
-	// have been missing. The fax may have arrived.
+	// Unsure: it failed when no more could have been missing than the confirmation of
+	// the last page. The fax may have arrived.
 	Unsure   bool   `json:",omitempty"`
 	Pages    int    // pages confirmed
 	RemoteID string // the peer's station id

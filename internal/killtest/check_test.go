@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,6 +127,9 @@ func (o *office) checkMail(sum *sums, id int, m *mailOut, jobs []*spool.JobRecor
 	}
 	if twice := len(m.copies) - delivered; twice > 0 {
 		sum.copiesTwice += twice
+		if !slices.ContainsFunc(jobs, func(j *spool.JobRecord) bool { return j.Outcome.Unsure }) {
+			o.t.Errorf("mail %d came %d times and no report of it says so: %s", id, len(m.copies), jobs[0].Outcome.Sentence)
+		}
 		if twice > unrecorded {
 			o.t.Errorf("mail %d came %d times to %d recipients, at %v, which no kill explains", id, len(m.copies), delivered, m.copies)
 		}

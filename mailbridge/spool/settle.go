@@ -99,9 +99,9 @@ func (s *Spool) endJob(ctx context.Context, t tx, j *jobRow, o mailbridge.Outcom
 	return t.enqueue(ctx, notifyTask{j.ID})
 }
 
-// sayTwice says so if an earlier call may have delivered the fax as well: the process
-// that sent it died between the confirmation of the last page and its record. That
-// is the one way in which a fax arrives twice.
+// sayTwice says so if an earlier call may have delivered the fax as well: it ended
+// between the last page and its confirmation, or the process died between that and
+// its record. That is the one way in which a fax arrives twice.
 func (s *Spool) sayTwice(ctx context.Context, t tx, job string, o *mailbridge.Outcome) error {
 	attempts, err := getAttempts(ctx, t, job)
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Spool) sayTwice(ctx context.Context, t tx, job string, o *mailbridge.Ou
 			how = "have arrived twice"
 		}
 		o.Unsure = true
-		o.Sentence = strings.TrimSuffix(o.Sentence, ".") + fmt.Sprintf(". It may %s: call %d was cut off by a stop of this system when its last page may have been through.", how, a.N)
+		o.Sentence = strings.TrimSuffix(o.Sentence, ".") + fmt.Sprintf(". It may %s: call %d ended when the confirmation of its last page was due.", how, a.N)
 		return nil
 	}
 	return nil

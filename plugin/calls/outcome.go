@@ -106,6 +106,7 @@ func faxOutcome(t t30.Outcome, err error) mailbridge.Outcome {
 		return o
 	}
 	o.Status, o.Cause, o.Retry = mailbridge.S4_4_2BadConnect, t.Cause.String(), t.Retry
+	o.Unsure = t.Unanswered
 	if err != nil {
 		o.Sentence += ": " + err.Error()
 		if errors.Is(err, errHostGone) || errors.Is(err, errDraining) {

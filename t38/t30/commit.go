@@ -20,7 +20,7 @@ func (e *Engine) commit(page *t4.Page) {
 	if e.sel.ECM {
 		wait = notReadyAfter
 	}
-	e.rx.ready = false
+	e.rx.ready, e.rx.rejected = false, nil
 	e.forget()
 	e.become(committing{}, wait)
 	e.do(CommitPage{Page: page})

@@ -93,7 +93,9 @@ func TestThreeTries(t *testing.T) {
 		training(x, t30.V27ter4800)
 	}
 	x.Want("DCS had no answer", t30.DCN)
-	x.WantGone("DCS had no answer", 2*time.Second, t30.CauseNoAnswerToDCS)
+	if o := x.WantGone("DCS had no answer", 2*time.Second, t30.CauseNoAnswerToDCS); o.Unanswered {
+		t.Error("no page was sent that could have arrived")
+	}
 
 	for _, bad := range []func(*t30test.Tester){
 		func(*t30test.Tester) {},
@@ -108,7 +110,7 @@ func TestThreeTries(t *testing.T) {
 			bad(x)
 		}
 		x.Want("EOP had no answer", t30.DCN)
-		if o := x.WantGone("EOP had no answer", 2*time.Second, t30.CauseNoConfirmation); len(o.Pages) != 0 {
+		if o := x.WantGone("EOP had no answer", 2*time.Second, t30.CauseNoConfirmation); len(o.Pages) != 0 || !o.Unanswered {
 			t.Errorf("%d pages confirmed", len(o.Pages))
 		}
 	}

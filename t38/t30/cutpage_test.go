@@ -56,6 +56,21 @@ func TestPageThatIsCutOff(t *testing.T) {
 		x.HangUp()
 		wantTop(t, x.WantGone("the call breaks", time.Second, t30.CauseCallEnded), 0, page)
 	})
+	t.Run("the page is rejected and does not come again", func(t *testing.T) {
+		x := plain(t)
+		line := page.Line(96)
+		for i := len(line) / 2; i < len(line)-100; i += 25 {
+			line[i] ^= 0xFF
+		}
+		x.Play(t30.TransmitImage{Pause: 75 * time.Millisecond, Modulation: t30.V27ter4800, ShortTraining: true, Octets: line})
+		x.Reply(t30.EOP)
+		x.Want("half of it is noise", t30.RTN)
+		x.Reply(t30.DCN)
+		o := x.WantGone("the sender leaves it at that", time.Second, t30.CauseDCN)
+		if len(o.Pages) != 1 || o.Cut == nil || o.Cut.Rows-o.Cut.BadRows < page.Rows/4 || o.Cut.BadRows == 0 {
+			t.Errorf("%d pages, cut %+v", len(o.Pages), o.Cut)
+		}
+	})
 	t.Run("the sender says DCN in its midst", func(t *testing.T) {
 		x := plain(t)
 		line := page.Line(96)

@@ -19,6 +19,10 @@ type Outcome struct {
 	Coding   t4.Coding
 	Retry    bool // whether another call may succeed
 
+	// Unanswered: it failed while the confirmation of a page that was sent was due. The
+	// receiver may have it.
+	Unanswered bool
+
 	// Cut is what had arrived of the page in which a call broke; nil: nothing. Nobody
 	// told the peer that it came.
 	Cut *t4.Page

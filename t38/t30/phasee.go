@@ -60,6 +60,10 @@ func (e *Engine) decide(c Cause) {
 	}
 	e.outcome.Cause, e.outcome.Retry = c, c.Retry()
 	e.outcome.During = e.state.String()
+	switch e.state.(type) {
+	case awaitConfirmation, awaitBlock, awaitReady, awaitERR:
+		e.outcome.Unanswered = true
+	}
 	e.outcome.Cut = e.cutPage()
 }
 

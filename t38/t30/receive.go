@@ -25,6 +25,8 @@ type receiver struct {
 
 	received int // pages confirmed
 
+	rejected *t4.Page // that was answered with RTN and has not come again
+
 	repeats   int       // CRPs for the command that is due
 	busySince time.Time // the first TNR; zero: the transmitter is ready
 
@@ -311,6 +313,7 @@ func (e *Engine) endOfPage(c FCF) {
 		Rate: e.sel.Modulation.Rate(), Coding: e.sel.Coding, Rows: page.Rows, BadRows: page.BadRows,
 	}}
 	if answer == RTN {
+		e.rx.rejected = page
 		e.answerCommand()
 		return
 	}
