@@ -8,6 +8,7 @@ import (
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38/audio"
 	"github.com/pagebridge/pagebridge/t38/gateway"
+	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
 // faxGateway is a running gateway.Run.
@@ -31,7 +32,8 @@ func (b *bridge) openGateway(e pairing.OpenGateway) {
 	if e.Codec.Same(sdp.PCMA) {
 		rtp.Law = audio.ALaw
 	}
-	options := gateway.Options{DisableECM: line.under.DisableECM, Ladder: b.ladder}
+	limits := t30.GatewayLimits{DisableECM: line.under.DisableECM, MaxRate: lower(line.under.MaxRate, int(e.T38.MaxBitRate))}
+	options := gateway.Options{GatewayLimits: limits, Ladder: b.ladder}
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &faxGateway{line: e.Line, stop: cancel, done: make(chan error, 1)}
 	b.gateway, b.begun = g, true

@@ -31,8 +31,8 @@ type Line interface {
 
 // Options is how a gateway behaves. The zero value will do.
 type Options struct {
-	// DisableECM keeps error correction from being agreed on.
-	DisableECM bool
+	// GatewayLimits are what the machines are not to agree on.
+	t30.GatewayLimits
 	// KeepNonStandard passes NSF, NSC and NSS on. They announce what only two
 	// machines of one maker understand, and no gateway.
 	KeepNonStandard bool
@@ -182,7 +182,7 @@ func (g *Gateway) control(from Side, octets []byte, good bool) []byte {
 func (g *Gateway) edit(f *t30.Frame) bool {
 	switch f.FCF {
 	case t30.DIS, t30.DTC, t30.DCS:
-		fif := t30.OverGateway(f.FIF, f.FCF, g.o.DisableECM)
+		fif := t30.OverGateway(f.FIF, f.FCF, g.o.GatewayLimits)
 		changed := string(fif) != string(f.FIF)
 		f.FIF = fif
 		return changed

@@ -295,12 +295,27 @@ func TestLossAcrossTheNetwork(t *testing.T) {
 	}
 }
 
+// A limit of the T.38 side is kept on the line, where the machines know nothing of
+// it.
+func TestLimitOfTheRate(t *testing.T) {
+	for limit, want := range map[int]int{0: 14400, 14400: 14400, 12000: 9600, 9600: 9600, 7200: 4800, 2400: 4800} {
+		x := newCircuit(t30.Config{}, t30.Config{}, []*t4.Page{page(1, 100)}, t38.Options{},
+			Options{GatewayLimits: t30.GatewayLimits{MaxRate: limit}}, simnet.Conditions{})
+		if !x.run(10 * time.Minute) {
+			t.Fatal("the fax does not end")
+		}
+		if o := x.sites[0].machine.Engine.Outcome(); !o.Success || o.Rate != want {
+			t.Errorf("limit %d: success %v, %d bit/s", limit, o.Success, o.Rate)
+		}
+	}
+}
+
 // Error correction that the gateway is not to carry is not agreed on, and what
 // two machines of one maker would agree on in private is kept from them.
 func TestWhatIsNotCarried(t *testing.T) {
 	var a, b t30.Ladder
 	x := newCircuit(t30.Config{Ladder: &a, InternetAware: true}, t30.Config{Ladder: &b, InternetAware: true, NonStandard: []byte{0xB5, 0, 1}},
-		[]*t4.Page{page(1, 100)}, t38.Options{}, Options{DisableECM: true}, simnet.Conditions{})
+		[]*t4.Page{page(1, 100)}, t38.Options{}, Options{GatewayLimits: t30.GatewayLimits{DisableECM: true}}, simnet.Conditions{})
 	if !x.run(10 * time.Minute) {
 		t.Fatal("the fax does not end")
 	}

@@ -195,6 +195,7 @@ func (f *bitField) setValue(first, width, v int) {
 	for i := range width {
 		bit := first - 1 + i
 		if v>>(width-1-i)&1 == 0 {
+			f.clear(first + i)
 			continue
 		}
 		for len(*f) <= bit/8 {
@@ -204,6 +205,13 @@ func (f *bitField) setValue(first, width, v int) {
 			*f = append(*f, 0)
 		}
 		(*f)[bit/8] |= 0x80 >> (bit % 8)
+	}
+}
+
+// clear sets a bit to 0 where the field reaches so far.
+func (f bitField) clear(first int) {
+	if i := first - 1; i/8 < len(f.valid()) {
+		f[i/8] &^= 0x80 >> (i % 8)
 	}
 }
 

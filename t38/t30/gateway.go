@@ -20,9 +20,17 @@ var internetBits = []int{bitStoreAndForward, bitRealTimeInternet, bitV8, bitFlow
 // ecmBits are error correction and what needs it.
 var ecmBits = []int{bitPrefers64Octets, bitECM, bitMMR, bitT43, bitJPEG, bitJBIG, bitJBIGL0, bitT44, bitT44 + 1, bitT44 + 2}
 
+// GatewayLimits are what two machines are not to agree on over a gateway.
+type GatewayLimits struct {
+	DisableECM bool
+	// MaxRate is the highest rate in bit/s, 0 for any. DIS and DTC name modems and
+	// no rates: one that has no rate above it stays.
+	MaxRate int
+}
+
 // OverGateway is the FIF of a DIS, DTC or DCS without what a gateway cannot
-// carry and, in DIS and DTC, without error correction where it is not wanted.
-func OverGateway(fif []byte, c FCF, withoutECM bool) []byte {
+// carry and, in DIS and DTC, without what is beyond the limits.
+func OverGateway(fif []byte, c FCF, limits GatewayLimits) []byte {
 	f := bitField(slices.Clone(fif))
 	for _, bit := range internetBits {
 		f.clear(bit)
@@ -30,22 +38,31 @@ func OverGateway(fif []byte, c FCF, withoutECM bool) []byte {
 	if c == DCS {
 		return f
 	}
-	if withoutECM {
+	if limits.DisableECM {
 		for _, bit := range ecmBits {
 			f.clear(bit)
 		}
 	}
 	if len(f) >= 2 {
-		if modems, only2400 := modemsOf(f.value(bitRate, 4)); !only2400 {
+		modems, only2400 := modemsOf(f.value(bitRate, 4))
+		if slow := modems & modemsUpTo(limits.MaxRate); slow != 0 {
+			modems = slow // a machine with V.29 alone keeps it
+		}
+		if !only2400 {
 			f.setValue(bitRate, 4, rateOfModems(modems))
 		}
 	}
 	return f
 }
 
-// clear sets a bit to 0 where the field reaches so far.
-func (f bitField) clear(first int) {
-	if i := first - 1; i/8 < len(f.valid()) {
-		f[i/8] &^= 0x80 >> (i % 8)
+// modemsUpTo are the modems with no rate above maxRate; V.27 ter, which every
+// machine has, in any case.
+func modemsUpTo(maxRate int) ModemSet {
+	switch {
+	case maxRate == 0 || maxRate >= 14400:
+		return ModemV17 | ModemV29 | ModemV27ter
+	case maxRate >= 9600:
+		return ModemV29 | ModemV27ter
 	}
+	return ModemV27ter
 }
