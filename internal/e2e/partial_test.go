@@ -150,3 +150,46 @@ func stripes(rows int) *t4.Page {
 	}
 	return t4.FromBitmap(bits, 1728, 216, rows, t4.MMR, t4.R8x7_7)
 }
+
+// TestAsteriskHangsUp: the PBX of the caller ends the call in mid-page. What came is
+// mailed, pel by pel as it was sent.
+func TestAsteriskHangsUp(t *testing.T) {
+	t.Parallel()
+	o := open(t, "+15551230021")
+	sent := readTIFF(t, o.threeUp)
+	over := make(chan string, 1)
+	go func() {
+		line, _ := o.pbx.Send(o.threeUp, "15551230021", "-t", "300")
+		over <- line
+	}()
+	o.host.Wait("T.38 is open", 0, 60*time.Second)
+	pause(t, 20*time.Second)
+	if out, err := o.pbx.Run("cli", "channel request hangup all"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Log(strings.TrimSpace(<-over))
+	mails := o.mta.Wait(t, box("+15551230021"), 1)
+	message := bytes.ReplaceAll(mails[0], []byte("\n"), []byte("\r\n"))
+	f := offramp.FieldsOf(message, "Subject", "X-Fax-Incomplete")
+	got := readTIFF(t, attachment(t, mails[0]))
+	if !strings.Contains(f["Subject"], "and part of page") && !strings.Contains(f["Subject"], "part of page 1") || len(got) > len(sent) {
+		t.Fatalf("%d pages: %q", len(got), f)
+	}
+	last := len(got) - 1
+	if last > 0 {
+		samePixels(t, "the pages that came whole", sent[:last], got[:last])
+	}
+	part, stride, err := got[last].Bitmap()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, _, err := sent[last].Bitmap()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := got[last].Rows - 4 // the row of the cut is damaged
+	if rows < 10 || rows >= sent[last].Rows || !bytes.Equal(part[:rows*stride], whole[:rows*stride]) {
+		t.Errorf("the part has %d rows of %d", got[last].Rows, sent[last].Rows)
+	}
+	t.Logf("%q: %d of %d rows of page %d", f, got[last].Rows, sent[last].Rows, last+1)
+}
