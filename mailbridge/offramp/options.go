@@ -58,6 +58,9 @@ type Options struct {
 
 	// Covers are the cover pages that a sender may name; nil: any name is taken.
 	Covers []string
+	// MaxAttempts is how many calls of a fax are made at most: a sender may want
+	// fewer. 0: 21.
+	MaxAttempts int
 
 	// Accept stores a submission durably and gives its id. ctx ends with
 	// Limits.Accept or with the server.

@@ -51,6 +51,7 @@ func (e *wordError) Error() string {
 type words struct {
 	wishes mailbridge.Wishes
 	covers []string // that there are; nil: not checked
+	most   int      // retries
 	now    time.Time
 	zone   *time.Location // of the mail's Date
 }
@@ -58,7 +59,10 @@ type words struct {
 // wishes reads the sender's words. The error is a *wordError.
 func (s *Server) wishes(message []byte, now time.Time) (mailbridge.Wishes, error) {
 	f := FieldsOf(message, "Subject", "Date", "X-Fax-Cover", "X-Fax-Resolution", "X-Fax-Retries", "X-Fax-Send-At", "X-Fax-ECM", "X-Fax-Rate")
-	w := words{covers: s.o.Covers, now: now, zone: time.Local}
+	w := words{covers: s.o.Covers, most: maxRetries, now: now, zone: time.Local}
+	if n := s.o.MaxAttempts; n > 0 {
+		w.most = min(n-1, maxRetries)
+	}
 	if t, err := mail.ParseDate(f["Date"]); err == nil {
 		w.zone = t.Location()
 	}
@@ -110,8 +114,8 @@ func (w *words) take(name, where, value string) error {
 		w.wishes.Resolution = low
 	case "retries":
 		n, err := strconv.Atoi(low)
-		if err != nil || n < 0 || n > maxRetries {
-			return wrong("write how many more calls may follow the first, 0 to %d", maxRetries)
+		if err != nil || n < 0 || n > w.most {
+			return wrong("write how many more calls may follow the first, 0 to %d", w.most)
 		}
 		w.wishes.Calls = n + 1
 	case "ecm":

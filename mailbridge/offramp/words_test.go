@@ -61,6 +61,16 @@ func TestWishes(t *testing.T) {
 	}
 }
 
+func TestNoMoreRetriesThanConfigured(t *testing.T) {
+	s := &Server{o: Options{MaxAttempts: 4}}
+	if w, err := s.wishes([]byte("X-Fax-Retries: 3\r\n\r\n"), testTime); err != nil || w.Calls != 4 {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if _, err := s.wishes([]byte("X-Fax-Retries: 4\r\n\r\n"), testTime); err == nil || !strings.Contains(err.Error(), "0 to 3") {
+		t.Error(err)
+	}
+}
+
 func TestWithoutWords(t *testing.T) {
 	for subject, want := range map[string]string{
 		"offer": "offer", "[fine] Your  offer [at:18:00] [12]": "Your offer [12]", "[nocover]": "", "a[retries:2]b": "a b",

@@ -441,39 +441,6 @@ func (k *checker) relay(r *Relay) {
 	k.outgoing(r)
 }
 
-func (k *checker) spool() {
-	s := &k.c.Spool
-	if s.Path == "" && (k.c.Mail != nil || len(k.c.FaxNumbers) > 0) {
-		p := s.place
-		if p.body == nil && k.c.Mail != nil {
-			p = k.c.Mail.place
-		} else if p.body == nil {
-			p = k.c.FaxNumbers[0].place
-		}
-		k.wrong(p, "path", `Add spool { path = "/var/lib/pagebridge" }.`, "faxes and mail need a spool folder")
-	}
-	if s.Database != "" && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
-		k.wrong(s.place, "database", `Write env("DATABASE_URL"), with postgres://user:password@host/name in it.`, "the database is not the URL of a PostgreSQL database")
-	}
-	s.Delays = k.durations(s.place, "retry_delays", s.RetryDelays)
-	if len(s.Delays) == 0 {
-		s.Delays = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute}
-	}
-	if s.MaxAttempts == 0 {
-		s.MaxAttempts = 6
-	}
-	if s.MaxAttempts < 1 {
-		k.wrong(s.place, "max_attempts", "At least 1.", "max_attempts cannot be %d", s.MaxAttempts)
-	}
-	if s.Calls == 0 {
-		s.Calls = 8
-	}
-	if s.Calls < 1 {
-		k.wrong(s.place, "calls", "At least 1.", "calls cannot be %d", s.Calls)
-	}
-	k.retention(s)
-}
-
 var number = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
 
 func isNumber(s string) bool { return number.MatchString(s) }

@@ -101,7 +101,7 @@ func offrampOptions(cfg *config.Config) (offramp.Options, error) {
 		Listen: m.Listen, LMTP: m.LMTP, Hostname: m.Hostname, Domains: domains(cfg),
 		AllowedClients: m.Clients, AllowedSenders: m.AllowSenders,
 		Aliases: aliases, Resolve: resolve(plan, cfg), Users: m.Users,
-		Usable: usable(cfg), UsableNames: render.UsableNames, IgnoreUnusable: leavesOut(cfg), Covers: render.CoverNames(),
+		Usable: usable(cfg), UsableNames: render.UsableNames, IgnoreUnusable: leavesOut(cfg), Covers: render.CoverNames(), MaxAttempts: cfg.Spool.MaxAttempts,
 		Limits: offramp.Limits{MessageSize: int64(m.MaxSize) << 20},
 	}
 	if m.Office != "" {
