@@ -64,3 +64,12 @@ func Purge(t *testing.T, s *Spool) error {
 	_, err := s.purge(t.Context(), purgeTask{})
 	return err
 }
+
+// CallAgain makes another task of a job, as River does when it takes one for lost.
+func CallAgain(t *testing.T, s *Spool, job string) {
+	t.Helper()
+	err := s.db.update(t.Context(), func(t tx) error { return t.enqueue(context.Background(), callTask{job}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}

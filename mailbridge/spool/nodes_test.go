@@ -1,9 +1,11 @@
 package spool_test
 
 import (
+	"context"
 	"log/slog"
 	"math/rand/v2"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/spool"
+	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // TestKillNodes: two processes on one PostgreSQL are killed again and again in the
@@ -156,4 +159,76 @@ func TestServerRestarts(t *testing.T) {
 			t.Errorf("node %d: %+v, %v", i, got, err)
 		}
 	}
+}
+
+// TestOneCallOfAllNodes: a fax that one node sends is sent by no other, whatever tasks
+// there are, and whoever cancels it ends the call of the one that has it.
+func TestOneCallOfAllNodes(t *testing.T) {
+	t.Parallel()
+	o := spool.Options{Database: database(t), Logger: slog.New(slog.DiscardHandler)}
+	began, ended := make(chan int, 10), make(chan error, 10)
+	var nodes []*spool.Spool
+	for i := range 3 {
+		s, err := spool.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		nodes = append(nodes, s)
+		err = s.Start(t.Context(), mailbridge.Work{
+			Render: func(context.Context, *mailbridge.Submission) ([]*t4.Page, error) { return []*t4.Page{page()}, nil },
+			Call: func(ctx context.Context, _ *mailbridge.Job, _ []*t4.Page, _ func(int) error) mailbridge.Outcome {
+				began <- i
+				<-ctx.Done()
+				ended <- context.Cause(ctx)
+				return mailbridge.Outcome{Status: mailbridge.S4_4_2BadConnect, Cause: "broken", Retry: true}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	id, err := nodes[0].Accept(t.Context(), mailbridge.Submission{Recipients: make([]mailbridge.Recipient, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller := <-began
+	jobs, err := nodes[0].Jobs(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		spool.CallAgain(t, nodes[0], jobs[0])
+	}
+	select {
+	case i := <-began:
+		t.Fatalf("node %d calls what node %d calls", i, caller)
+	case <-time.After(2 * time.Second):
+	}
+	other := nodes[(caller+1)%len(nodes)]
+	if err := other.Cancel(t.Context(), jobs[0], "anna"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "cancelled") {
+			t.Errorf("the call ended by %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the call goes on")
+	}
+	for range 500 {
+		j, err := other.Job(t.Context(), jobs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.State == spool.Failed {
+			if len(j.History) != 1 || j.Outcome.Cause != spool.CauseCancelled {
+				t.Errorf("%+v", j)
+			}
+			return
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	t.Error("the fax is not cancelled")
 }
