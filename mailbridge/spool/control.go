@@ -14,6 +14,7 @@ import (
 var (
 	ErrEnded = errors.New("the fax is done already")
 	ErrHeld  = errors.New("the fax is held; release it first")
+	ErrCame  = errors.New("the fax came in: it can be released or cancelled while it is held, and nothing else")
 )
 
 // CauseCancelled is the cause of a fax that an administrator stopped.
@@ -128,6 +129,9 @@ func (s *Spool) control(ctx context.Context, job, what string, f func(context.Co
 }
 
 func openJob(ctx context.Context, t tx, id string) (*jobRow, error) {
+	if strings.HasPrefix(id, idReceived) {
+		return nil, ErrCame
+	}
 	j, err := getJob(ctx, t, id)
 	if err == nil && !j.ended.IsZero() {
 		err = ErrEnded
