@@ -23,9 +23,16 @@ type between struct {
 // openBetween starts everything; more gives further configuration.
 func openBetween(t *testing.T, more func(*between) string) *between {
 	t.Helper()
+	return openBetweenWith(t, nil, more)
+}
+
+// openBetweenWith is openBetween with other configuration files for the far
+// Asterisk.
+func openBetweenWith(t *testing.T, files map[string]string, more func(*between) string) *between {
+	t.Helper()
 	b := &between{sip: hosttest.FreePort(t)}
 	b.near = asterisktest.Start(t, b.sip)
-	b.far = asterisktest.Start(t, b.sip)
+	b.far = asterisktest.StartWith(t, b.sip, files)
 	var s strings.Builder
 	fmt.Fprintf(&s, "sip { listen = [\"udp:127.0.0.1:%d\"] }\nmedia { address = \"127.0.0.1\" }\n", b.sip)
 	for _, trunk := range []struct {

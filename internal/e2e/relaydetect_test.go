@@ -70,12 +70,13 @@ func TestFaxDetected(t *testing.T) {
 	})
 }
 
-// sendAndWant sends a document and compares what the other Asterisk has of it.
-func (b *between) sendAndWant(t *testing.T, file, dest, mode string, options ...string) {
+// sendAndWant sends a document, compares what the other Asterisk has of it, and
+// gives what the first one says.
+func (b *between) sendAndWant(t *testing.T, file, dest, mode string, options ...string) string {
 	t.Helper()
 	extension := strings.TrimPrefix(dest, "sip:")
 	extension, _, _ = strings.Cut(extension, "@")
-	line, err := b.near.Send(file, dest, append([]string{"-t", "400"}, options...)...)
+	line, err := b.near.Send(file, dest, append([]string{"-t", "900"}, options...)...)
 	if err != nil {
 		t.Fatalf("Asterisk says: %s; the other one: %v", line, b.far.Results(extension))
 	}
@@ -88,6 +89,7 @@ func (b *between) sendAndWant(t *testing.T, file, dest, mode string, options ...
 		t.Fatalf("the other Asterisk has %v: %v", files, b.far.Results(extension))
 	}
 	samePixels(t, "pages that went through", readTIFF(t, file), readTIFF(t, files[0]))
+	return line
 }
 
 var callID = regexp.MustCompile(`call=(\S+)`)
