@@ -6,6 +6,7 @@
 //	RCPT TO     our domain? an alias or a number?              else 550 5.7.1, 5.1.1, 553 5.1.3
 //	            may that Sender fax there, and as often?       else 550 5.7.1, 452 4.7.1
 //	DATA, BDAT  size, lines, loops, something to fax?          else 552, 554
+//	            its sender's words (words.go) make sense?      else 554
 //	            known by its address alone: is it proved?      else 550 5.7.20 (DKIM, DMARC)
 //	            Accept: stored and synced
 //	250 2.0.0 queued as J7K2QM

@@ -8,7 +8,9 @@
 //	                    ▲     ├─▶ failed ────┘
 //	                    └─────┘ busy, no answer, broken: after a pause
 //
-//	Receive ─▶ Commit, Commit, … ─▶ Finish ─▶ deliver, one for each mailbox
+//	Receive ─▶ Commit, Commit, … ─▶ Finish ─┬─▶ deliver, one for each mailbox
+//	                                        └─▶ held ─▶ Release, where what is
+//	                                            incomplete is looked at first
 //
 // The fax_ tables say what is true; a River job only says that it is time to
 // look at a row again. So each worker first reads its row and may find that

@@ -56,6 +56,9 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (_ *sqliteDB
 	if err := syncFolder(filepath.Dir(file)); err != nil {
 		return nil, err
 	}
+	if err := d.makeShrinkable(ctx, log); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", file, err)
+	}
 	d.driver = bellDriver{riversqlite.New(d.writer), d.bell}
 	if err := d.migrateRiver(ctx, log); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", file, err)

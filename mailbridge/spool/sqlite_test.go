@@ -201,3 +201,39 @@ func TestVacuum(t *testing.T) {
 		t.Errorf("the file has %d octets, before it had %d", after, before)
 	}
 }
+
+// TestOldFileShrinks: a file from before is made one that becomes shorter.
+func TestOldFileShrinks(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "old.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{`PRAGMA journal_mode=WAL`, `CREATE TABLE old (n)`, `INSERT INTO old VALUES (7)`} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := open(t, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = sql.Open("sqlite", path); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var mode, n int
+	if err := db.QueryRow(`PRAGMA auto_vacuum`).Scan(&mode); err != nil || mode != 2 {
+		t.Errorf("auto_vacuum is %d, %v", mode, err)
+	}
+	if err := db.QueryRow(`SELECT n FROM old`).Scan(&n); err != nil || n != 7 {
+		t.Errorf("what was in it: %d, %v", n, err)
+	}
+}

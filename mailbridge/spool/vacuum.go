@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -39,6 +40,26 @@ func (d *sqliteDB) vacuum(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// smallFile is how many pages are written anew in a second or so.
+const smallFile = 50_000
+
+// makeShrinkable writes a file anew that is from before files could be shortened, if
+// that does not take long. A disk that has no room for it is no reason not to open.
+func (d *sqliteDB) makeShrinkable(ctx context.Context, log *slog.Logger) error {
+	mode, err := d.pragma(ctx, "auto_vacuum")
+	if err != nil || mode == 2 {
+		return err
+	}
+	pages, err := d.pragma(ctx, "page_count")
+	if err != nil || pages > smallFile {
+		return err
+	}
+	if _, err := d.writer.ExecContext(ctx, "VACUUM"); err != nil {
+		log.Warn("the spool's file cannot be made one that shrinks", "err", err)
+	}
+	return nil
 }
 
 func (d *sqliteDB) pragma(ctx context.Context, name string) (n int, err error) {
