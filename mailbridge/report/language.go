@@ -15,6 +15,7 @@ type language struct {
 	until                     string // name of a row: how long it is tried
 	why, advice               string // before the sentence
 	unknown                   string // reason
+	twice, perhaps            string // of a fax that has arrived, or not, and of which an earlier call may have delivered it
 	number, subject, sent, lastCall, pages, machine, speed, call, id, calls,
 	note, picture string // names of rows
 	confirmed string // %d of %d pages
@@ -64,7 +65,9 @@ var english = language{
 	wait:          "wait, and do not send it again. You will be told when it has arrived or when it is given up.",
 	until:         "Tried until",
 	why:           "Why: ", advice: "What you can do: ", unknown: "The reason is not known.",
-	number: "Number", subject: "Subject", sent: "Sent", lastCall: "Last call", pages: "Pages", machine: "Remote machine",
+	twice:   "it may have arrived twice. An earlier call ended when the confirmation of its last page was due.",
+	perhaps: "it may have arrived all the same. A call ended when the confirmation of its last page was due: ask before you send it again.",
+	number:  "Number", subject: "Subject", sent: "Sent", lastCall: "Last call", pages: "Pages", machine: "Remote machine",
 	speed: "Speed", call: "Call", id: "Fax id", calls: "Calls", note: "Note: ", picture: "The first page:",
 	confirmed: "%d of %d confirmed", earlier: "(%d earlier ones are left out)", arrived: "delivered",
 	date: "2 January 2006, 15:04:05 (MST)", at: "%s at %s",
@@ -94,7 +97,9 @@ var german = language{
 	wait:          "Warten Sie und senden Sie es nicht noch einmal. Sie erfahren, wenn es angekommen ist oder aufgegeben wird.",
 	until:         "Versucht bis",
 	why:           "Grund: ", advice: "Was Sie tun können: ", unknown: "Der Grund ist nicht bekannt.",
-	number: "Nummer", subject: "Betreff", sent: "Gesendet", lastCall: "Letzter Anruf", pages: "Seiten", machine: "Gegenstelle",
+	twice:   "Es ist vielleicht zweimal angekommen. Ein früherer Anruf endete, als die Bestätigung der letzten Seite ausstand.",
+	perhaps: "Es ist vielleicht trotzdem angekommen. Ein Anruf endete, als die Bestätigung der letzten Seite ausstand: Fragen Sie nach, bevor Sie es noch einmal senden.",
+	number:  "Nummer", subject: "Betreff", sent: "Gesendet", lastCall: "Letzter Anruf", pages: "Seiten", machine: "Gegenstelle",
 	speed: "Geschwindigkeit", call: "Dauer", id: "Fax-Kennung", calls: "Anrufe", note: "Hinweis: ", picture: "Die erste Seite:",
 	confirmed: "%d von %d bestätigt", earlier: "(%d frühere sind ausgelassen)", arrived: "zugestellt",
 	date: "02.01.2006, 15:04:05 (MST)", at: "%s auf %s",
@@ -132,7 +137,9 @@ var japanese = language{
 	wait:          "今は何もする必要はありません。もう一度送信しないでください。送信完了または中止の際にお知らせします。",
 	until:         "発信期限",
 	why:           "理由: ", advice: "対処方法: ", unknown: "理由は不明です。",
-	number: "番号", subject: "件名", sent: "送信日時", lastCall: "最終発信", pages: "ページ", machine: "相手機ID",
+	twice:   "二重に届いている可能性があります。以前の通信が、最終ページの受信確認を待つ間に終了しました。",
+	perhaps: "実際には届いている可能性があります。最終ページの受信確認を待つ間に通信が終了しました。再送する前に相手先にご確認ください。",
+	number:  "番号", subject: "件名", sent: "送信日時", lastCall: "最終発信", pages: "ページ", machine: "相手機ID",
 	speed: "通信速度", call: "通信時間", id: "受付番号", calls: "発信履歴", note: "注意: ", picture: "1ページ目:",
 	confirmed: "%[2]dページ中%[1]dページ受信確認", earlier: "(以前の%d件は省略)", arrived: "送信完了",
 	date: "2006年1月2日 15:04:05 (MST)", at: "%s (%s)",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pagebridge/pagebridge/mailbridge"
 	"github.com/pagebridge/pagebridge/mailbridge/internal/mailcheck"
 	"github.com/pagebridge/pagebridge/mailbridge/preview"
 	"github.com/pagebridge/pagebridge/t38/t4"
@@ -102,5 +103,32 @@ func TestWarningsAreTold(t *testing.T) {
 	r.Submission.Warnings = []string{"logo.svg is left out"}
 	if text := humanText(r, options); !strings.Contains(text, "Note: logo.svg is left out.") {
 		t.Errorf("%s", text)
+	}
+}
+
+// A fax that may have arrived twice, or all the same, is told as such.
+func TestUnsure(t *testing.T) {
+	for tag, l := range languages {
+		o := options
+		o.Language = tag
+		done, lost := delivered(), failed()
+		done.Outcome.Unsure, lost.Outcome.Unsure = true, true
+		for _, c := range []struct {
+			r    *mailbridge.Report
+			want string
+		}{{done, l.twice}, {lost, l.perhaps}, {delivered(), ""}} {
+			b, err := Compose(c.r, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Join(strings.Fields(string(mailcheck.Python(t, b).Parts[0].Octets(t))), "")
+			want := strings.Join(strings.Fields(c.want), "")
+			if tag == "en" && c.r == lost {
+				continue // the sentence of the outcome says it
+			}
+			if c.want == "" && strings.Contains(text, strings.Join(strings.Fields(l.twice), "")) || !strings.Contains(text, want) {
+				t.Errorf("%s: want %q in\n%s", tag, c.want, text)
+			}
+		}
 	}
 }

@@ -48,6 +48,9 @@ func humanText(r *mailbridge.Report, o Options) string {
 		fmt.Fprintf(&b, "%s\n\n", wrap(l.why+clean(l.say(out))))
 		fmt.Fprintf(&b, "%s\n\n", wrap(l.advice+l.advise(r)))
 	}
+	if s := l.unsure(r); s != "" {
+		fmt.Fprintf(&b, "%s\n\n", wrap(l.note+s))
+	}
 	row := func(name, value string) {
 		if value != "" {
 			pad := strings.Repeat(" ", max(0, 15-columns(name)-1))
@@ -81,6 +84,19 @@ func humanText(r *mailbridge.Report, o Options) string {
 	attempts(&b, r, o)
 	fmt.Fprintf(&b, "\n-- \n"+l.at+"\n", clean(o.Product), clean(o.Hostname))
 	return b.String()
+}
+
+// unsure says that an earlier call may have delivered the fax; "" when none may, or
+// the reason says so already.
+func (l *language) unsure(r *mailbridge.Report) string {
+	switch {
+	case !r.Outcome.Unsure:
+	case action(r) == Delivered:
+		return l.twice
+	case action(r) == Failed && l.say(r.Outcome) != r.Outcome.Sentence:
+		return l.perhaps
+	}
+	return ""
 }
 
 // person writes a time for the sender: in the zone of the mail, if it has one.
