@@ -17,6 +17,7 @@ import (
 // TestExamplesAreFine: every configuration that the guides give passes the check.
 func TestExamplesAreFine(t *testing.T) {
 	t.Setenv("TRUNK_PASSWORD", "secret")
+	t.Setenv("DATABASE_URL", "postgres://fax:secret@db.example.com/fax")
 	files, _ := filepath.Glob("../../examples/*/pagebridge.hcl")
 	if len(files) < 2 {
 		t.Fatal("the examples are not here")
