@@ -13,6 +13,8 @@ sip {
   listen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]
   # The address that peers are told (Via, Contact); needed when listening on 0.0.0.0.
   advertise = "127.0.0.1"
+  # The name server that is asked where trunks are, address:port. Default: those of this machine.
+  dns = ""
   # Our certificate, a PEM file: for listen = ["tls:…"], and for servers that ask for one.
   tls_certificate = ""
   # Its key, a PEM file.
@@ -39,7 +41,7 @@ media {
 
 # A provider or PBX. There may be several.
 trunk "pbx" {
-  # Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV).
+  # Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV), and without a transport for that too (NAPTR).
   server = "127.0.0.1:5070"
   # More servers, tried in this order where the one before does not answer or is full.
   backup = ["127.0.0.1:5071"]

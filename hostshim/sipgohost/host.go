@@ -14,6 +14,7 @@ import (
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/b2bua"
 	"github.com/pagebridge/pagebridge/sip/dialog"
+	"github.com/pagebridge/pagebridge/sip/dns"
 	"github.com/pagebridge/pagebridge/sip/trunk"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	TLS *tls.Config
 	// Advertise is the address that peers are told. Default: the one listened on.
 	Advertise string
+	// DNS finds trunks that are given by name. Default: the system's.
+	DNS dns.Resolver
 	// Trunks are the neighbours; calls from elsewhere are answered 403.
 	Trunks []trunk.Trunk
 	// DefaultRoute names the trunk of calls that are not for the plugin. "": they
@@ -71,12 +74,13 @@ func New(o Options) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{opts: o, log: o.Logger, route: o.DefaultRoute, idle: make(chan struct{}), calls: map[string]*call{}, unwatch: func() {}, ended: map[CallKind]int{}, refused: map[string]int{}}
+	trunks.UseDNS(o.DNS)
 	h.trunks.Store(trunks)
 	if err := checkRoute(trunks, o.DefaultRoute); err != nil {
 		return nil, err
 	}
 	h.stack, err = dialog.Listen(dialog.Options{
-		Listen: o.Listen, TLS: o.TLS, Advertise: o.Advertise, Logger: o.Logger,
+		Listen: o.Listen, TLS: o.TLS, Advertise: o.Advertise, Resolver: o.DNS.Net(), Logger: o.Logger,
 		Known: func(source netip.AddrPort) bool { _, ok := h.trunks.Load().Match(source); return ok },
 		Admit: h.admit, Incoming: h.incoming,
 	})

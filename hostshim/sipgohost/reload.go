@@ -20,6 +20,7 @@ func (h *Host) Reload(trunks []trunk.Trunk, defaultRoute string) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	set.UseDNS(h.opts.DNS)
 	set.Inherit(h.trunks.Load())
 	h.trunks.Store(set)
 	h.route = defaultRoute

@@ -69,6 +69,11 @@ func (k *checker) sip() {
 			k.wrong(s.place, "listen", "Set tls_certificate and tls_key.", "%q needs a certificate", l)
 		}
 	}
+	if s.DNS != "" {
+		if addr, err := netip.ParseAddrPort(s.DNS); err != nil || addr.Port() == 0 {
+			k.wrong(s.place, "dns", `Write "192.0.2.53:53".`, "%q is no address with a port", s.DNS)
+		}
+	}
 	k.oneOf(s.place, "tls_clients", &s.TLSClients, "any", "verify")
 	if s.TLSClients == "verify" && s.TLSCA == "" {
 		k.wrong(s.place, "tls_clients", "Set tls_ca.", "no authority is named that clients are verified with")

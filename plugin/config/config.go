@@ -61,6 +61,7 @@ type SIP struct {
 	place
 	Listen         []string `hcl:"listen,optional" doc:"Where SIP is listened for: transport:address:port." example:"[\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]"`
 	Advertise      string   `hcl:"advertise,optional" doc:"The address that peers are told (Via, Contact); needed when listening on 0.0.0.0." example:"\"127.0.0.1\""`
+	DNS            string   `hcl:"dns,optional" doc:"The name server that is asked where trunks are, address:port. Default: those of this machine." example:"\"\""`
 	TLSCertificate string   `hcl:"tls_certificate,optional" doc:"Our certificate, a PEM file: for listen = [\"tls:…\"], and for servers that ask for one." example:"\"\""`
 	TLSKey         string   `hcl:"tls_key,optional" doc:"Its key, a PEM file." example:"\"\""`
 	TLSCA          string   `hcl:"tls_ca,optional" doc:"The authorities, a PEM file, that sign servers and clients. Default for servers: those of this machine." example:"\"\""`
@@ -102,7 +103,7 @@ type Trunk struct {
 	place
 	Name string `hcl:",label"`
 
-	Server         string   `hcl:"server" doc:"Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV)." example:"\"127.0.0.1:5070\""`
+	Server         string   `hcl:"server" doc:"Where calls are sent: host, host:port, either with ;transport=tcp or ;transport=tls behind it. A name without a port is asked of DNS (SRV), and without a transport for that too (NAPTR)." example:"\"127.0.0.1:5070\""`
 	Backup         []string `hcl:"backup,optional" doc:"More servers, tried in this order where the one before does not answer or is full." example:"[\"127.0.0.1:5071\"]"`
 	MediaFrom      []string `hcl:"media_from,optional" doc:"Addresses or networks that its media may come from besides the address in its SDP and those of server and inbound_from: peers behind an address translator announce what they think to be." example:"[\"198.51.100.0/24\"]"`
 	InboundFrom    []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`

@@ -24,6 +24,9 @@ type Options struct {
 	// Contact. Default: the address listened on; for 0.0.0.0 and [::] the one
 	// from which the peer is reached.
 	Advertise string
+	// Resolver finds hosts that calls are sent to by name. Default:
+	// net.DefaultResolver.
+	Resolver *net.Resolver
 	// UserAgent goes into User-Agent and Server. Default: "pagebridge".
 	UserAgent string
 	// Logger gets the legs' lines, each with the leg's id as "call". Default:

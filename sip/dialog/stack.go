@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -77,7 +78,7 @@ func Listen(o Options) (*Stack, error) {
 		s.listeners = append(s.listeners, l)
 	}
 	quiet := slog.New(demoted{o.Logger.Handler()})
-	s.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), o.TLS, sip.WithTransportLayerLogger(quiet))
+	s.transport = sip.NewTransportLayer(cmp.Or(o.Resolver, net.DefaultResolver), sip.NewParser(), o.TLS, sip.WithTransportLayerLogger(quiet))
 	s.transport.OnMessage(s.receive)
 	for _, l := range s.listeners {
 		s.serving.Add(1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pagebridge/pagebridge/sip/dialog"
 	"github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
+	"github.com/pagebridge/pagebridge/sip/dns"
 )
 
 func TestServersInOrder(t *testing.T) {
@@ -59,24 +61,114 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-func TestSRV(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		set, err := NewSet([]Trunk{{Name: "t", Server: "example.com;transport=tls", InboundFrom: []string{"192.0.2.0/24"}}})
+// names is DNS by heart: NAPTR by domain, SRV and addresses by name.
+type names struct {
+	naptr map[string][]dns.NAPTR
+	srv   map[string][]*net.SRV
+	addrs map[string][]netip.Addr
+	asked []string
+}
+
+var errNoName = errors.New("no such name")
+
+func (n *names) NAPTR(_ context.Context, domain string) ([]dns.NAPTR, error) {
+	n.asked = append(n.asked, domain)
+	return n.naptr[domain], nil
+}
+
+func (n *names) SRV(_ context.Context, name string) ([]*net.SRV, error) {
+	n.asked = append(n.asked, name)
+	if n.srv[name] == nil {
+		return nil, errNoName
+	}
+	return n.srv[name], nil
+}
+
+func (n *names) Addrs(_ context.Context, host string) ([]netip.Addr, error) {
+	n.asked = append(n.asked, host)
+	if n.addrs[host] == nil {
+		return nil, errNoName
+	}
+	return n.addrs[host], nil
+}
+
+func TestServersOfADomain(t *testing.T) {
+	here := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	two := []*net.SRV{{Target: "two.example.com.", Port: 5071, Priority: 2}, {Target: "one.example.com.", Port: 5070, Priority: 1}}
+	one := two[1:]
+	domain := func(records ...dns.NAPTR) map[string][]dns.NAPTR {
+		return map[string][]dns.NAPTR{"example.com": records}
+	}
+	for _, c := range []struct {
+		name, server string
+		dns          names
+		asked        []string
+		servers      []string
+		transport    string // of the URI that is called
+	}{
+		{"a transport is given: SRV alone", "example.com;transport=tls",
+			names{srv: map[string][]*net.SRV{"_sips._tcp.example.com": two}},
+			[]string{"_sips._tcp.example.com"}, []string{"one.example.com:5070", "two.example.com:5071"}, "tls"},
+		{"the domain prefers TCP", "example.com",
+			names{naptr: domain(dns.NAPTR{Flags: "s", Service: "SIP+D2T", Replacement: "_sip._tcp.a.example.com"}, dns.NAPTR{Flags: "s", Service: "SIP+D2U", Replacement: "_sip._udp.example.com"}),
+				srv: map[string][]*net.SRV{"_sip._tcp.a.example.com": one, "_sip._udp.example.com": two}},
+			[]string{"example.com", "_sip._tcp.a.example.com"}, []string{"one.example.com:5070"}, "tcp"},
+		{"what nobody serves is passed over", "example.com",
+			names{naptr: domain(dns.NAPTR{Flags: "s", Service: "SIP+D2S", Replacement: "_sip._sctp.example.com"},
+				dns.NAPTR{Flags: "s", Service: "SIPS+D2T", Replacement: "_sips._tcp.example.com"}, dns.NAPTR{Flags: "a", Service: "SIP+D2T", Replacement: "host.example.com"}),
+				srv: map[string][]*net.SRV{}},
+			[]string{"example.com", "_sips._tcp.example.com"}, []string{"host.example.com:5060"}, "tcp"},
+		{"SRV without NAPTR", "example.com",
+			names{srv: map[string][]*net.SRV{"_sip._tcp.example.com": one}},
+			[]string{"example.com", "_sip._udp.example.com", "_sip._tcp.example.com"}, []string{"one.example.com:5070"}, "tcp"},
+		{"neither", "example.com", names{},
+			[]string{"example.com", "_sip._udp.example.com", "_sip._tcp.example.com", "_sips._tcp.example.com"}, []string{"example.com:5060"}, ""},
+		{"the service is not there", "example.com;transport=tcp",
+			names{srv: map[string][]*net.SRV{"_sip._tcp.example.com": {{Target: "."}}}},
+			[]string{"_sip._tcp.example.com"}, []string{"example.com:5060"}, "tcp"},
+		{"a port is given", "example.com:5080", names{}, nil, []string{"example.com:5080"}, ""},
+		{"an address", "192.0.2.1;transport=tcp", names{}, nil, []string{"192.0.2.1:5060"}, "tcp"},
+	} {
+		set, err := NewSet([]Trunk{{Name: "t", Server: c.server, InboundFrom: []string{here[0].String()}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		set.lookupSRV = func(_ context.Context, service, proto, name string) ([]*net.SRV, error) {
-			if service != "sips" || proto != "tcp" || name != "example.com" {
-				t.Errorf("asked for _%s._%s.%s", service, proto, name)
-			}
-			return []*net.SRV{{Target: "two.example.com.", Port: 5071, Priority: 2}, {Target: "one.example.com.", Port: 5070, Priority: 1}}, nil
+		set.UseDNS(&c.dns)
+		set.resolveOnce(t.Context(), set.trunks["t"], dialogtest.Logger(t))
+		if !slices.Equal(c.dns.asked, c.asked) {
+			t.Errorf("%s: asked for %q, want %q", c.name, c.dns.asked, c.asked)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
+		if got := set.Servers("t"); !slices.Equal(got, c.servers) {
+			t.Errorf("%s: servers %v, want %v", c.name, got, c.servers)
+		}
+		call, err := set.Call("t", "+1555", Caller{})
+		if got, _ := call.To.UriParams.Get("transport"); err != nil || got != c.transport {
+			t.Errorf("%s: calls %v, %v", c.name, call.To, err)
+		}
+	}
+}
+
+// Nobody is asked before it is known where they are.
+func TestRegisterWaitsForDNS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set, err := NewSet([]Trunk{{Name: "t", Server: "example.com", Register: true, Username: "me"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.UseDNS(&names{
+			naptr: map[string][]dns.NAPTR{"example.com": {{Flags: "s", Service: "SIP+D2T", Replacement: "_sip._tcp.example.com"}}},
+			srv:   map[string][]*net.SRV{"_sip._tcp.example.com": {{Target: "one.example.com.", Port: 5070}}},
+			addrs: map[string][]netip.Addr{"one.example.com": {netip.MustParseAddr("192.0.2.9")}},
+		})
+		b := &byServer{}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		go set.Watch(ctx, &script{}, dialogtest.Logger(t), func(string, bool, string) {})
-		synctest.Wait()
-		if got := set.Servers("t"); !slices.Equal(got, []string{"one.example.com:5070", "two.example.com:5071"}) {
-			t.Errorf("servers: %v", got)
+		set.Watch(ctx, b, dialogtest.Logger(t), func(string, bool, string) {})
+		if len(b.asked) == 0 || b.asked[0] != "REGISTER one.example.com:5070" {
+			t.Errorf("asked: %v", b.asked)
+		}
+		if name, ok := set.Match(netip.MustParseAddrPort("192.0.2.9:40000")); !ok || name != "t" {
+			t.Errorf("a call of the server that DNS names is of %q, %v", name, ok)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/sip/dialog"
+	"github.com/pagebridge/pagebridge/sip/dns"
 )
 
 // Set is all trunks of a server.
@@ -20,9 +21,7 @@ type Set struct {
 	// set at construction; immutable
 	order  []string
 	trunks map[string]*entry
-	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
-	// lookupSRV is net.Resolver.LookupSRV.
-	lookupSRV func(ctx context.Context, service, proto, name string) ([]*net.SRV, error)
+	dns    Names
 
 	mu sync.Mutex // guards what of entry is not set at construction
 }
@@ -36,16 +35,24 @@ type entry struct {
 	calls int              // up now
 
 	servers []server             // of the configuration
-	found   []server             // by SRV; nil: none, servers hold
+	found   []server             // by DNS, all of one transport; nil: none, servers hold
 	failed  map[string]time.Time // by host:port: tried last until then
 	next    map[string]time.Time // "in" and "out": when the next call may come
 }
 
+// Names is DNS; dns.Resolver is.
+type Names interface {
+	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
+	SRV(ctx context.Context, name string) ([]*net.SRV, error)
+	NAPTR(ctx context.Context, domain string) ([]dns.NAPTR, error)
+}
+
+// UseDNS lets Watch look names up there; it is called before Watch.
+func (s *Set) UseDNS(names Names) { s.dns = names }
+
 // NewSet checks the trunks. Names of servers are looked up by Watch.
 func NewSet(trunks []Trunk) (*Set, error) {
-	s := &Set{trunks: map[string]*entry{}, lookupSRV: lookupSRV, lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
-		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	}}
+	s := &Set{trunks: map[string]*entry{}, dns: dns.Resolver{}}
 	for _, t := range trunks {
 		e, err := newEntry(t)
 		if err != nil {
@@ -70,7 +77,7 @@ func newEntry(t Trunk) (*entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if more.transport != p.transport {
+		if more.via() != p.via() {
 			return nil, fmt.Errorf("backup %q: all servers of a trunk have the same transport", b)
 		}
 		e.servers = append(e.servers, server{place: more, priority: uint16(i + 1)})
@@ -173,7 +180,7 @@ func (s *Set) Call(name, number string, from Caller) (dialog.Call, error) {
 		}
 		return dialog.Call{}, fmt.Errorf("there is no trunk %q", name)
 	}
-	return e.call(e.place, number, from)
+	return e.call(s.placeOf(e), number, from)
 }
 
 // Pace takes a place in the row of outgoing calls of the trunk and gives how long

@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -21,7 +22,8 @@ type Trunk struct {
 	Server string
 	// Backup are more servers of the same form, tried in this order where the one
 	// before does not answer or has no room. Without any, and without a port in
-	// Server, DNS is asked for its servers (SRV).
+	// Server, DNS is asked for its servers (SRV) and, without a transport as well,
+	// for that (NAPTR).
 	Backup []string
 	// InboundFrom are addresses ("192.0.2.1", "192.0.2.1:5060") or networks
 	// ("192.0.2.0/24") whose calls are this trunk's. Default: the server's
@@ -60,12 +62,12 @@ type Trunk struct {
 type place struct {
 	host      string // without brackets
 	port      int    // 0 if none is given
-	transport string // "udp", "tcp", "tls"
+	transport string // "udp", "tcp", "tls"; "" if none is given: UDP
 }
 
 func parseServer(s string) (place, error) {
 	addr, params, _ := strings.Cut(s, ";")
-	p := place{transport: "udp"}
+	var p place
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(param)), "=")
 		switch {
@@ -91,11 +93,14 @@ func parseServer(s string) (place, error) {
 	return p, nil
 }
 
+// via is the transport.
+func (p place) via() string { return cmp.Or(p.transport, "udp") }
+
 // hostPort is where to send to.
 func (p place) hostPort() string {
 	port := p.port
 	if port == 0 {
-		port = sip.DefaultPort(p.transport)
+		port = sip.DefaultPort(p.via())
 	}
 	return net.JoinHostPort(p.host, strconv.Itoa(port))
 }
@@ -106,7 +111,7 @@ func (p place) uri(user, domain string) sip.Uri {
 	if domain == "" {
 		u.Host, u.Port = p.host, p.port
 	}
-	if p.transport != "udp" {
+	if p.via() != "udp" {
 		u.UriParams.Add("transport", p.transport)
 	}
 	return u

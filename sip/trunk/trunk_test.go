@@ -3,7 +3,6 @@ package trunk
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -49,7 +48,7 @@ func TestServer(t *testing.T) {
 			continue
 		}
 		uri := p.uri("5", "")
-		if got := p.hostPort() + " " + p.transport + " " + uri.String(); got != want {
+		if got := p.hostPort() + " " + p.via() + " " + uri.String(); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
@@ -279,19 +278,26 @@ func TestUnwatchedTrunkIsUp(t *testing.T) {
 	equal(t, "reports", watching(t, Trunk{Name: "t", Server: "192.0.2.1"}, &script{}, time.Second), []string{"0s up not watched"})
 }
 
+// moving is DNS that gives a host another address each time.
+type moving struct {
+	names
+	answers [][]netip.Addr
+}
+
+func (m *moving) Addrs(context.Context, string) ([]netip.Addr, error) {
+	a := m.answers[0]
+	m.answers = m.answers[1:]
+	if a == nil {
+		return nil, errNoName
+	}
+	return a, nil
+}
+
 func TestNamesAreLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set, _ := NewSet([]Trunk{{Name: "t", Server: "sip.example.com"}})
 		answers := [][]netip.Addr{nil, {netip.MustParseAddr("192.0.2.1")}, {netip.MustParseAddr("::ffff:192.0.2.2")}}
-		set.lookupSRV = func(context.Context, string, string, string) ([]*net.SRV, error) { return nil, errors.New("none") }
-		set.lookup = func(_ context.Context, host string) ([]netip.Addr, error) {
-			a := answers[0]
-			answers = answers[1:]
-			if a == nil {
-				return nil, errors.New("no such host")
-			}
-			return a, nil
-		}
+		set.UseDNS(&moving{answers: answers})
 		ctx, cancel := context.WithTimeout(t.Context(), 14*time.Minute)
 		defer cancel()
 		go set.Watch(ctx, &script{}, dialogtest.Logger(t), func(string, bool, string) {})

@@ -47,24 +47,29 @@ func (s *Set) Watch(ctx context.Context, ask Asker, log *slog.Logger, report fun
 		if w.Ping > 0 {
 			w.parts = append(w.parts, "ping")
 		}
-		if len(w.parts) == 0 {
-			report(name, true, "not watched")
-		}
-		wg.Go(func() { s.resolve(ctx, w.entry, w.log) })
-		if w.Ping > 0 {
-			wg.Go(func() { w.ping(ctx) })
-		}
-		if w.Register {
-			wg.Go(func() { w.register(ctx) })
-		}
+		wg.Go(func() { w.begin(ctx, &wg) })
 	}
 	wg.Wait()
 }
 
-// resolve keeps the servers and addresses of a trunk known that is given by name.
-func (s *Set) resolve(ctx context.Context, e *entry, log *slog.Logger) {
-	for named := true; named; {
-		named = s.resolveOnce(ctx, e, log) && pause(ctx, lookupEvery)
+// begin finds the servers first, as there is nobody to ask before, and keeps them
+// known while the trunk is watched.
+func (w *watch) begin(ctx context.Context, wg *sync.WaitGroup) {
+	named := w.set.resolveOnce(ctx, w.entry, w.log)
+	if ctx.Err() != nil {
+		return
+	}
+	if len(w.parts) == 0 {
+		w.report(true, "not watched")
+	}
+	if w.Ping > 0 {
+		wg.Go(func() { w.ping(ctx) })
+	}
+	if w.Register {
+		wg.Go(func() { w.register(ctx) })
+	}
+	for named && pause(ctx, lookupEvery) {
+		named = w.set.resolveOnce(ctx, w.entry, w.log)
 	}
 }
 
@@ -72,8 +77,11 @@ func (s *Set) resolve(ctx context.Context, e *entry, log *slog.Logger) {
 func (s *Set) resolveOnce(ctx context.Context, e *entry, log *slog.Logger) bool {
 	list := e.servers
 	if e.byName() {
-		if found, err := s.srv(ctx, e); err == nil && len(found) > 0 {
+		if found, err := s.find(ctx, e); err == nil && len(found) > 0 {
 			list = found
+			if via := found[0].via(); via != s.placeOf(e).via() {
+				log.Info("the trunk's domain names another transport", "transport", via)
+			}
 			s.mu.Lock()
 			e.found = found
 			s.mu.Unlock()
@@ -90,7 +98,7 @@ func (s *Set) resolveOnce(ctx context.Context, e *entry, log *slog.Logger) bool 
 		if len(e.InboundFrom) > 0 {
 			continue
 		}
-		of, err := s.lookup(ctx, v.host)
+		of, err := s.dns.Addrs(ctx, v.host)
 		if err != nil && ctx.Err() == nil {
 			log.Warn("the trunk's server is not found; calls from it are refused", "server", v.host, "err", err)
 		}
@@ -153,7 +161,7 @@ func (w *watch) note(part, wrong, good string) {
 func (w *watch) ping(ctx context.Context) {
 	silent := 1 // at the start once is enough
 	for {
-		r, err := w.question(ctx, dialog.Question{Method: "OPTIONS", URI: w.place.uri("", w.Domain)})
+		r, err := w.question(ctx, dialog.Question{Method: "OPTIONS", URI: w.set.placeOf(w.entry).uri("", w.Domain)})
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -176,11 +184,12 @@ func (w *watch) ping(ctx context.Context) {
 
 // register keeps us registered (RFC 3261 10.2), and unregisters at the end.
 func (w *watch) register(ctx context.Context) {
-	reg := dialog.Question{Method: "REGISTER", URI: w.place.uri("", w.Domain), CallID: newCallID(), CSeq: 1, Contact: true, Features: FaxFeature(w.Fax)}
+	reg := dialog.Question{Method: "REGISTER", CallID: newCallID(), CSeq: 1, Contact: true, Features: FaxFeature(w.Fax)}
 	reg.To = sip.Uri{Scheme: "sip", User: w.Username, Host: w.domain()}
 	reg.From = reg.To
 	registered, wait := false, time.Duration(0)
 	for {
+		reg.URI = w.set.placeOf(w.entry).uri("", w.Domain)
 		reg.Headers = []dialog.Header{{Name: "Expires", Value: strconv.Itoa(int(registerFor.Seconds()))}}
 		r, err := w.question(ctx, reg)
 		reg.CSeq += 3 * uint32(len(w.set.Servers(w.Name))) // each server may have taken as many

@@ -17,6 +17,7 @@ import (
 	"github.com/pagebridge/pagebridge/hostshim/sipgohost"
 	"github.com/pagebridge/pagebridge/plugin/config"
 	"github.com/pagebridge/pagebridge/plugin/process"
+	"github.com/pagebridge/pagebridge/sip/dns"
 	"github.com/pagebridge/pagebridge/sip/trunk"
 )
 
@@ -214,7 +215,8 @@ func start(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 		return nil, nil, err
 	}
 	host, err := sipgohost.New(sipgohost.Options{
-		Listen: cfg.SIP.Listen, TLS: secure, Advertise: cfg.SIP.Advertise, Trunks: trunks(cfg),
+		Listen: cfg.SIP.Listen, TLS: secure, Advertise: cfg.SIP.Advertise,
+		DNS: dns.Resolver{Server: cfg.SIP.DNS}, Trunks: trunks(cfg),
 		DefaultRoute: cfg.SIP.DefaultRoute, Logger: log,
 	})
 	if err != nil {
