@@ -2,6 +2,7 @@ package cause
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -53,14 +54,14 @@ func Q850(status int) int {
 func Status(q850 int) int { return toSIP[q850] }
 
 // Parse gives the cause of Q.850 in the value of a Reason header (RFC 3326), 0 if
-// there is none.
+// there is none. What the quoted text says is no parameter.
 func Parse(reason string) int {
-	for value := range strings.SplitSeq(reason, ",") {
+	for value := range outsideQuotes(reason, ',') {
 		protocol, params, _ := strings.Cut(value, ";")
 		if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
 			continue
 		}
-		for p := range strings.SplitSeq(params, ";") {
+		for p := range outsideQuotes(params, ';') {
 			k, v, _ := strings.Cut(p, "=")
 			n, err := strconv.Atoi(strings.TrimSpace(v))
 			if err == nil && n > 0 && n <= 127 && strings.EqualFold(strings.TrimSpace(k), "cause") {
@@ -69,6 +70,28 @@ func Parse(reason string) int {
 		}
 	}
 	return 0
+}
+
+// outsideQuotes are the parts of s between separators that stand in no quoted string
+// (RFC 3261 25.1).
+func outsideQuotes(s string, separator byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		begin, quoted := 0, false
+		for i := 0; i < len(s); i++ {
+			switch {
+			case quoted && s[i] == '\\':
+				i++ // what it escapes
+			case s[i] == '"':
+				quoted = !quoted
+			case !quoted && s[i] == separator:
+				if !yield(s[begin:i]) {
+					return
+				}
+				begin = i + 1
+			}
+		}
+		yield(s[begin:])
+	}
 }
 
 // Reason writes the value of a Reason header (RFC 3326 2): the status, 0 for none,

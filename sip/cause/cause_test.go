@@ -57,17 +57,21 @@ func TestTableIsWhole(t *testing.T) {
 
 func TestReason(t *testing.T) {
 	for value, want := range map[string]int{
-		"Q.850;cause=17":                                 17,
-		`q.850 ; text="user busy" ; cause = 17`:          17,
-		`SIP;cause=486;text="Busy Here", Q.850;cause=34`: 34,
-		"SIP;cause=600":                                  0,
-		"Q.850;cause=0":                                  0,
-		"Q.850;cause=128":                                0,
-		"Q.850;cause=-1":                                 0,
-		"Q.850;cause=99999999999999999999":               0,
-		"":                                               0,
-		"Q.850":                                          0,
-		`preemption;cause=1;text="UA Preemption",Q.850;x`: 0,
+		"Q.850;cause=17":                                                  17,
+		`q.850 ; text="user busy" ; cause = 17`:                           17,
+		`SIP;cause=486;text="Busy Here", Q.850;cause=34`:                  34,
+		`SIP;cause=486;text="not; Q.850;cause=1, Q.850;cause=1"`:          0,
+		`SIP;text="a \" b, Q.850;cause=1", Q.850;text=";cause=2";cause=3`: 3,
+		`Q.850;cause="17"`:                                                0,
+		`SIP;text="open, Q.850;cause=1`:                                   0,
+		"SIP;cause=600":                                                   0,
+		"Q.850;cause=0":                                                   0,
+		"Q.850;cause=128":                                                 0,
+		"Q.850;cause=-1":                                                  0,
+		"Q.850;cause=99999999999999999999":                                0,
+		"":                                                                0,
+		"Q.850":                                                           0,
+		`preemption;cause=1;text="UA Preemption",Q.850;x`:                 0,
 	} {
 		if got := Parse(value); got != want {
 			t.Errorf("%s: cause %d, want %d", value, got, want)
@@ -84,6 +88,7 @@ func TestReason(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(`SIP;cause=486;text="Busy Here", Q.850;cause=34`)
 	f.Add(";=,;Q.850;;cause=")
+	f.Add(`SIP;text="a \" b, Q.850;cause=1", Q.850;text="\`)
 	f.Fuzz(func(t *testing.T, value string) {
 		if n := Parse(value); n < 0 || n > 127 {
 			t.Errorf("%q: cause %d", value, n)
