@@ -15,6 +15,8 @@ sip {
   advertise = "127.0.0.1"
   # The name server that is asked where trunks are, address:port. Default: those of this machine.
   dns = ""
+  # What callers are asked for that prove to be a trunk (inbound_username), the first first: some devices see no other.
+  digest = ["SHA-256", "MD5"]
   # Our certificate, a PEM file: for listen = ["tls:…"], and for servers that ask for one.
   tls_certificate = ""
   # Its key, a PEM file.
@@ -49,6 +51,12 @@ trunk "pbx" {
   media_from = ["198.51.100.0/24"]
   # Addresses or networks whose calls belong to this trunk. Default: the server's address.
   inbound_from = ["127.0.0.1"]
+  # Only calls with one of these domains, as the host of Request-URI, To or From, belong to this trunk: for several that share an address.
+  inbound_domains = ["acme.example.com"]
+  # Calls from any address belong to this trunk if they prove to know this name and inbound_password (digest, MD5 or SHA-256): for peers whose address changes.
+  inbound_username = ""
+  # Its secret.
+  inbound_password = ""
   # The calling number of outgoing faxes that have none of their own.
   from = "+15551230000"
   # The user in From, where the provider wants its account there; the calling number then stands in the identity.

@@ -38,7 +38,7 @@ type call struct {
 // incoming is a call that came in. The question to the plugin may take seconds,
 // and the leg must hear a CANCEL meanwhile: it is asked aside.
 func (h *Host) incoming(l *dialog.Leg, invite *dialog.Request) dialog.Events {
-	name, _ := h.trunks.Load().Match(invite.Source)
+	name := invite.Peer
 	if h.trunks.Load().Crowded(name, time.Now()) {
 		h.countRefusal(trunkFull)
 		invite.Respond(dialog.Response{Status: 503, Reason: "Too many calls at once", Headers: []dialog.Header{{Name: "Retry-After", Value: "1"}}})

@@ -32,6 +32,9 @@ type Options struct {
 	DNS dns.Resolver
 	// Trunks are the neighbours; calls from elsewhere are answered 403.
 	Trunks []trunk.Trunk
+	// Digest are the algorithms that callers are asked for who prove to be a trunk,
+	// in this order, of trunk.Algorithms. Default: these.
+	Digest []string
 	// DefaultRoute names the trunk of calls that are not for the plugin. "": they
 	// are answered 404.
 	DefaultRoute string
@@ -46,6 +49,7 @@ type Host struct {
 	log    *slog.Logger
 	stack  *dialog.Stack
 	trunks atomic.Pointer[trunk.Set] // replaced by Reload
+	guard  *trunk.Guard
 
 	mu       sync.Mutex
 	events   hostshim.Events // nil before Start
@@ -73,7 +77,7 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{opts: o, log: o.Logger, route: o.DefaultRoute, idle: make(chan struct{}), calls: map[string]*call{}, unwatch: func() {}, ended: map[CallKind]int{}, refused: map[string]int{}}
+	h := &Host{opts: o, log: o.Logger, guard: trunk.NewGuard(o.Digest...), route: o.DefaultRoute, idle: make(chan struct{}), calls: map[string]*call{}, unwatch: func() {}, ended: map[CallKind]int{}, refused: map[string]int{}}
 	trunks.UseDNS(o.DNS)
 	h.trunks.Store(trunks)
 	if err := checkRoute(trunks, o.DefaultRoute); err != nil {
@@ -81,7 +85,7 @@ func New(o Options) (*Host, error) {
 	}
 	h.stack, err = dialog.Listen(dialog.Options{
 		Listen: o.Listen, TLS: o.TLS, Advertise: o.Advertise, Resolver: o.DNS.Net(), Logger: o.Logger,
-		Known: func(source netip.AddrPort) bool { _, ok := h.trunks.Load().Match(source); return ok },
+		Known: h.knows,
 		Admit: h.admit, Incoming: h.incoming,
 	})
 	if err != nil {
@@ -137,29 +141,36 @@ func (h *Host) Shutdown(ctx context.Context) error {
 }
 
 // admit lets in what comes from a trunk.
-func (h *Host) admit(invite *dialog.Request) (status int, reason string) {
+func (h *Host) admit(invite *dialog.Request) dialog.Response {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopping || h.draining || h.events == nil {
 		h.refused[notServing]++
-		return 503, ""
+		return dialog.Response{Status: 503}
 	}
-	if _, ok := h.trunks.Load().Match(invite.Source); !ok {
-		h.tellStranger(invite)
+	verdict := h.guard.Admit(h.trunks.Load(), invite, time.Now())
+	if verdict.Why != "" {
+		h.tellStranger(invite, verdict.Why)
 		h.refused[unknownAddress]++
-		return 403, ""
 	}
-	return 0, ""
+	invite.Peer = verdict.Trunk
+	return verdict.Refusal
+}
+
+// knows tells trunks from strangers.
+func (h *Host) knows(source netip.AddrPort) bool {
+	_, ok := h.trunks.Load().Match(source)
+	return ok || h.guard.Knows(source, time.Now())
 }
 
 // tellStranger logs a call that is refused, once a second at most: strangers come by
 // the thousand. The caller holds mu.
-func (h *Host) tellStranger(invite *dialog.Request) {
+func (h *Host) tellStranger(invite *dialog.Request, why string) {
 	if time.Since(h.stranger.said) < time.Second {
 		h.stranger.since++
 		return
 	}
-	h.log.Warn("a call from an address that is no trunk's is refused", "source", invite.Source, "to", invite.URI.User, "others_since_the_last_line", h.stranger.since)
+	h.log.Warn("a call of a stranger is refused", "why", why, "source", invite.Source, "to", invite.URI.User, "others_since_the_last_line", h.stranger.since)
 	h.stranger.said, h.stranger.since = time.Now(), 0
 }
 

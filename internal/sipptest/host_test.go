@@ -134,7 +134,7 @@ alias "worse" {
 `, gone, full, third))
 	_ = dialogtest.New(t, "full", func(o *dialog.Options) {
 		o.Listen = []string{fmt.Sprintf("tcp:127.0.0.1:%d", full)}
-		o.Admit = func(*dialog.Request) (int, string) { return 503, "Full" }
+		o.Admit = func(*dialog.Request) dialog.Response { return dialog.Response{Status: 503, Reason: "Full"} }
 	})
 	taker := dialogtest.New(t, "third", func(o *dialog.Options) { o.Listen = []string{fmt.Sprintf("tcp:127.0.0.1:%d", third)} })
 	h.mailTo(t, "good")

@@ -67,9 +67,9 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 	if err := os.WriteFile(file, []byte(k.document(name)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	own, mode := "127.0.0.1", "u1"
+	own, host, mode := cmp.Or(k.own, "127.0.0.1"), "127.0.0.1", "u1"
 	if k.ipv6 {
-		own = "::1"
+		own, host = "::1", "::1"
 	}
 	if k.tcp {
 		mode = "t1"
@@ -88,7 +88,7 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 		"-default_behaviors", "all,-bye", "-mp", fmt.Sprint(rtp), "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
 	}, k.flags...)
 	if !k.called {
-		args = append(args, "-s", k.to, net.JoinHostPort(own, fmt.Sprint(cmp.Or(k.server, h.sip))))
+		args = append(args, "-s", k.to, net.JoinHostPort(host, fmt.Sprint(cmp.Or(k.server, h.sip))))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), k.patience+15*time.Second)
 	defer cancel()

@@ -15,6 +15,7 @@ type talk struct {
 	server   int    // that sipp calls; 0: pagebridge
 	routed   bool   // a proxy with Record-Route is between
 	ipv6     bool
+	own      string // sipp's address, if not 127.0.0.1
 	tcp      bool
 	flags    []string // for sipp's command line
 	patience time.Duration
@@ -100,6 +101,19 @@ func (t *talk) want(status int, list ...check) *talk {
 	t.checks(list)
 	t.line("</recv>")
 	return t
+}
+
+// challenged waits for a 401, and answers the challenge with the next INVITE.
+func (t *talk) challenged(user, password, sdp string, list ...check) *talk {
+	t.line(`<recv response="100" optional="true"></recv>`)
+	t.line(`<recv response="401" auth="true" timeout="%d">`, t.patience.Milliseconds())
+	t.checks(list)
+	t.line("</recv>")
+	t.ackRefusal()
+	t.cseq++
+	t.last = t.nextBranch()
+	again := t.request("INVITE", t.last, t.cseq, sdp, fmt.Sprintf("[authentication username=%s password=%s]", user, password))
+	return t.raw(strings.Replace(again, "[peer_tag_param]", "", 1)) // the 401 opened no dialog
 }
 
 // pause waits; sipp fails if something comes meanwhile that is no repetition.

@@ -74,6 +74,11 @@ func (k *checker) sip() {
 			k.wrong(s.place, "dns", `Write "192.0.2.53:53".`, "%q is no address with a port", s.DNS)
 		}
 	}
+	for _, d := range s.Digest {
+		if d != "SHA-256" && d != "MD5" {
+			k.wrong(s.place, "digest", "Known are SHA-256 and MD5.", "unknown algorithm %q", d)
+		}
+	}
 	k.oneOf(s.place, "tls_clients", &s.TLSClients, "any", "verify")
 	if s.TLSClients == "verify" && s.TLSCA == "" {
 		k.wrong(s.place, "tls_clients", "Set tls_ca.", "no authority is named that clients are verified with")
@@ -197,6 +202,14 @@ func (k *checker) trunk(t *Trunk) {
 		k.wrong(t.place, "from_user", "The part before the @ of the account.", "%q is no user", t.FromUser)
 	}
 	t.Inbound = k.prefixes(t.place, "inbound_from", t.InboundFrom)
+	if (t.InboundUser == "") != (t.InboundPass == "") {
+		k.wrong(t.place, "inbound_username", "Set inbound_username and inbound_password, or neither.", "trunk %q has one without the other", t.Name)
+	}
+	for _, d := range t.InboundDomains {
+		if !isHost(d) {
+			k.wrong(t.place, "inbound_domains", `Write "acme.example.com".`, "%q is no domain", d)
+		}
+	}
 	t.Media = slices.Concat(k.prefixes(t.place, "media_from", t.MediaFrom), t.Inbound, literals(append([]string{t.Server}, t.Backup...)))
 	if t.From != "" && !isNumber(t.From) {
 		k.wrong(t.place, "from", "Digits, with + before an international number.", "%q is not a number", t.From)

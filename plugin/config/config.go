@@ -62,6 +62,7 @@ type SIP struct {
 	Listen         []string `hcl:"listen,optional" doc:"Where SIP is listened for: transport:address:port." example:"[\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]"`
 	Advertise      string   `hcl:"advertise,optional" doc:"The address that peers are told (Via, Contact); needed when listening on 0.0.0.0." example:"\"127.0.0.1\""`
 	DNS            string   `hcl:"dns,optional" doc:"The name server that is asked where trunks are, address:port. Default: those of this machine." example:"\"\""`
+	Digest         []string `hcl:"digest,optional" doc:"What callers are asked for that prove to be a trunk (inbound_username), the first first: some devices see no other." example:"[\"SHA-256\", \"MD5\"]"`
 	TLSCertificate string   `hcl:"tls_certificate,optional" doc:"Our certificate, a PEM file: for listen = [\"tls:…\"], and for servers that ask for one." example:"\"\""`
 	TLSKey         string   `hcl:"tls_key,optional" doc:"Its key, a PEM file." example:"\"\""`
 	TLSCA          string   `hcl:"tls_ca,optional" doc:"The authorities, a PEM file, that sign servers and clients. Default for servers: those of this machine." example:"\"\""`
@@ -107,6 +108,9 @@ type Trunk struct {
 	Backup         []string `hcl:"backup,optional" doc:"More servers, tried in this order where the one before does not answer or is full." example:"[\"127.0.0.1:5071\"]"`
 	MediaFrom      []string `hcl:"media_from,optional" doc:"Addresses or networks that its media may come from besides the address in its SDP and those of server and inbound_from: peers behind an address translator announce what they think to be." example:"[\"198.51.100.0/24\"]"`
 	InboundFrom    []string `hcl:"inbound_from,optional" doc:"Addresses or networks whose calls belong to this trunk. Default: the server's address." example:"[\"127.0.0.1\"]"`
+	InboundDomains []string `hcl:"inbound_domains,optional" doc:"Only calls with one of these domains, as the host of Request-URI, To or From, belong to this trunk: for several that share an address." example:"[\"acme.example.com\"]"`
+	InboundUser    string   `hcl:"inbound_username,optional" doc:"Calls from any address belong to this trunk if they prove to know this name and inbound_password (digest, MD5 or SHA-256): for peers whose address changes." example:"\"\""`
+	InboundPass    string   `hcl:"inbound_password,optional" doc:"Its secret." example:"\"\""`
 	From           string   `hcl:"from,optional" doc:"The calling number of outgoing faxes that have none of their own." example:"\"+15551230000\""`
 	FromUser       string   `hcl:"from_user,optional" doc:"The user in From, where the provider wants its account there; the calling number then stands in the identity." example:"\"\""`
 	Identity       string   `hcl:"identity,optional" doc:"How our calls name the caller beside From (RFC 3325): \"none\", \"preferred\" (P-Preferred-Identity), or \"asserted\" (P-Asserted-Identity) towards a trunk that believes us, and that we believe." example:"\"none\""`

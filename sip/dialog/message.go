@@ -55,6 +55,9 @@ type Request struct {
 	// Features are the parameters of the peer's Contact (RFC 3840).
 	Features sip.HeaderParams
 
+	// Peer is what Options.Admit notes of who calls, for Options.Incoming.
+	Peer string
+
 	leg *Leg
 	msg *sip.Request
 	tx  *serverTx

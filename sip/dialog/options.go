@@ -38,9 +38,9 @@ type Options struct {
 	// is a stranger.
 	Known func(source netip.AddrPort) bool
 	// Admit is asked for each INVITE that opens a call, before anything is kept
-	// of it: 0 lets it in, another status answers it. It is called on the
+	// of it: Status 0 lets it in, another one answers it. It is called on the
 	// reading goroutine: it returns at once. Default: everybody is let in.
-	Admit func(invite *Request) (status int, reason string)
+	Admit func(invite *Request) Response
 	// Incoming takes a call that was let in. It is the first that the leg's
 	// goroutine does, and the Events that it returns are told the rest. nil
 	// Events, and a nil Incoming, answer 480.
@@ -68,7 +68,7 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.Default()
 	}
 	if o.Admit == nil {
-		o.Admit = func(*Request) (int, string) { return 0, "" }
+		o.Admit = func(*Request) Response { return Response{} }
 	}
 	if o.Incoming == nil {
 		o.Incoming = func(*Leg, *Request) Events { return nil }

@@ -191,8 +191,8 @@ func (s *Stack) receiveInvite(req *sip.Request, key string) {
 		return
 	}
 	r := newRequest(req)
-	if status, reason := s.opts.Admit(r); status != 0 {
-		s.refuse(req, status, reason)
+	if no := s.opts.Admit(r); no.Status != 0 {
+		s.refuse(req, no.Status, no.Reason, no.Headers...)
 		return
 	}
 	l := s.newIncoming(r, openedBy)

@@ -106,10 +106,27 @@ func newEntry(t Trunk) (*entry, error) {
 // its port is a better match than an address, and that than a network; of
 // equals the first trunk is taken.
 func (s *Set) Match(source netip.AddrPort) (name string, ok bool) {
-	source = netip.AddrPortFrom(source.Addr().Unmap(), source.Port())
+	source = unmapped(source)
 	best := 0
 	for _, n := range s.order {
 		if m := s.match(s.trunks[n], source); m > best {
+			name, best = n, m
+		}
+	}
+	return name, best > 0
+}
+
+// MatchCall is Match, and keeps to InboundDomains: of trunks that match equally well
+// the one whose domain a call names is taken.
+func (s *Set) MatchCall(invite *dialog.Request) (name string, ok bool) {
+	best := 0
+	for _, n := range s.order {
+		e := s.trunks[n]
+		m := 2 * s.match(e, unmapped(invite.Source))
+		if m > 0 && len(e.InboundDomains) > 0 {
+			m++
+		}
+		if m > best && e.serves(invite) {
 			name, best = n, m
 		}
 	}

@@ -29,6 +29,12 @@ type Trunk struct {
 	// ("192.0.2.0/24") whose calls are this trunk's. Default: the server's
 	// address, whatever the port.
 	InboundFrom []string
+	// InboundUsername and InboundPassword make calls from anywhere this trunk's that
+	// prove to know them (digest).
+	InboundUsername, InboundPassword string
+	// InboundDomains narrow both: only calls are this trunk's that name one of them
+	// as the host of Request-URI, To or From. A domain alone proves nothing.
+	InboundDomains []string
 	// From is the calling number of calls that name none.
 	From string
 	// Domain stands in From, To and Request-URI. Default: the server's host.

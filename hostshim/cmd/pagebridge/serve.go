@@ -216,7 +216,7 @@ func start(ctx context.Context, cfg *config.Config, plugin string, log *slog.Log
 	}
 	host, err := sipgohost.New(sipgohost.Options{
 		Listen: cfg.SIP.Listen, TLS: secure, Advertise: cfg.SIP.Advertise,
-		DNS: dns.Resolver{Server: cfg.SIP.DNS}, Trunks: trunks(cfg),
+		DNS: dns.Resolver{Server: cfg.SIP.DNS}, Digest: cfg.SIP.Digest, Trunks: trunks(cfg),
 		DefaultRoute: cfg.SIP.DefaultRoute, Logger: log,
 	})
 	if err != nil {
@@ -241,7 +241,8 @@ func trunks(cfg *config.Config) []trunk.Trunk {
 	var out []trunk.Trunk
 	for _, t := range cfg.Trunks {
 		out = append(out, trunk.Trunk{
-			Name: t.Name, Server: t.Server, Backup: t.Backup, InboundFrom: t.InboundFrom, Domain: t.Domain, From: t.From,
+			Name: t.Name, Server: t.Server, Backup: t.Backup, InboundFrom: t.InboundFrom,
+			InboundUsername: t.InboundUser, InboundPassword: t.InboundPass, InboundDomains: t.InboundDomains, Domain: t.Domain, From: t.From,
 			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery,
 			FromUser: t.FromUser, Identity: identities[t.Identity], Withhold: t.Withhold,
 			Transfers: t.Refer == "pass",
