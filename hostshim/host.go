@@ -100,7 +100,7 @@ type Answer struct {
 	Status  int
 	Reason  string
 	SDP     []byte
-	Headers []Header // Reason, Retry-After, Warning: what explains a refusal
+	Headers []Header // Reason, Retry-After, Warning; Contact where it has sip.fax (RFC 6913)
 }
 
 // Ended is the end of a call that the plugin did not end.

@@ -103,9 +103,7 @@ func question(c *call, invite *dialog.Request) hostshim.IncomingCall {
 	if who := c.host.trunks.Load().Caller(c.trunk, invite); !who.Withheld {
 		in.From = who.Number
 	}
-	if fax, ok := invite.Features.Get("+sip.fax"); ok {
-		in.Headers = append(in.Headers, hostshim.Header{Name: "Contact", Value: "*;+sip.fax=" + fax})
-	}
+	in.Headers = append(in.Headers, faxContact(invite.Features)...)
 	for _, h := range invite.Headers {
 		in.Headers = append(in.Headers, hostshim.Header{Name: h.Name, Value: h.Value})
 		if strings.EqualFold(h.Name, "Diversion") { // RFC 5806: the last diversion is the topmost

@@ -3,6 +3,8 @@ package sipgohost
 import (
 	"fmt"
 
+	"github.com/emiago/sipgo/sip"
+
 	"github.com/pagebridge/pagebridge/hostshim"
 	"github.com/pagebridge/pagebridge/sip/cause"
 	"github.com/pagebridge/pagebridge/sip/dialog"
@@ -83,5 +85,16 @@ func answer(r dialog.Response) hostshim.Answer {
 			a.Headers = append(a.Headers, hostshim.Header{Name: name, Value: v})
 		}
 	}
+	a.Headers = append(a.Headers, faxContact(r.Features)...)
 	return a
+}
+
+// faxContact is a Contact for the plugin, of which it is told only how the peer
+// faxes (RFC 6913).
+func faxContact(features sip.HeaderParams) []hostshim.Header {
+	fax, ok := features.Get("+sip.fax")
+	if !ok {
+		return nil
+	}
+	return []hostshim.Header{{Name: "Contact", Value: "*;+sip.fax=" + fax}}
 }

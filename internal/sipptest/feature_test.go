@@ -1,6 +1,7 @@
 package sipptest
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -39,6 +40,39 @@ func TestFaxFeature(t *testing.T) {
 				respond("486 Busy Here", "").wantRequest("ACK")},
 		})
 	})
+}
+
+// calledSays is a call that sipp answers with sip.fax in its Contact.
+func calledSays(way string) *talk {
+	k := called()
+	k.patience = 8 * time.Second
+	k.contact = `;+sip.fax="` + way + `"`
+	return k.answered(audio())
+}
+
+// TestCalledSaysHowItFaxes: a called side whose Contact says sip.fax t38 is asked for
+// T.38 without the usual wait; one that says passthrough gets the fax in the audio.
+func TestCalledSaysHowItFaxes(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.write("127.0.0.1", "")
+	h.Edit(` fax = "t38"`, ` fax = "t38-then-g711"`, `reinvite_after = "1s"`, `reinvite_after = "20s"`)
+	h.Start()
+	t.Cleanup(h.Stop)
+	for way, k := range map[string]*talk{
+		"t38":         calledSays("t38").wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").hangUp(),
+		"passthrough": calledSays("passthrough").pause(3 * time.Second).hangUp(),
+	} {
+		begin := len(h.Log())
+		if err := h.talk(t, way, k); err != nil {
+			t.Error(err)
+		}
+		over := map[string]string{"t38": "T.38 is open", "passthrough": "G.711 is open"}[way]
+		log := h.Log()[begin:]
+		if !strings.Contains(log, "sip.fax="+way) || !strings.Contains(log, over) {
+			t.Errorf("%s: the log does not say so, or that %s:\n%s", way, over, tail(log, 20))
+		}
+	}
 }
 
 // TestOutcomes: what a refusal means for the fax is told by the cause that a

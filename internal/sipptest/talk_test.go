@@ -20,15 +20,16 @@ type talk struct {
 	flags    []string // for sipp's command line
 	patience time.Duration
 
-	xml    strings.Builder
-	cseq   int
-	branch int
-	last   string // branch of the last INVITE
-	vars   int
-	opened bool // the first INVITE was sent or received
-	inHand bool // the call is answered: To has its tag
-	noTag  bool // sipp's answers have none
-	ownTag bool // the call's To tag is in $peertag
+	xml     strings.Builder
+	cseq    int
+	branch  int
+	last    string // branch of the last INVITE
+	vars    int
+	contact string // parameters of sipp's Contact
+	opened  bool   // the first INVITE was sent or received
+	inHand  bool   // the call is answered: To has its tag
+	noTag   bool   // sipp's answers have none
+	ownTag  bool   // the call's To tag is in $peertag
 }
 
 // Numbers of the configuration.
@@ -164,7 +165,7 @@ func (t *talk) request(method, branch string, cseq int, sdp string, headers ...s
 		"From: " + from, "To: " + to,
 		"Call-ID: [call_id]",
 		fmt.Sprintf("CSeq: %d %s", cseq, method),
-		"Contact: <sip:sipp@" + self + ";transport=[transport]>",
+		"Contact: <sip:sipp@" + self + ";transport=[transport]>" + t.contact,
 	}
 	return strings.Join(append(append(lines, headers...), withBody(sdp)), "\n")
 }
@@ -233,7 +234,7 @@ func (t *talk) respond(status string, sdp string, headers ...string) *talk {
 	}
 	lines := []string{
 		"SIP/2.0 " + status, "[last_Via:]", "[last_From:]", "[last_To:]" + tag, "[last_Call-ID:]", "[last_CSeq:]",
-		"Contact: <sip:sipp@" + self + ";transport=[transport]>",
+		"Contact: <sip:sipp@" + self + ";transport=[transport]>" + t.contact,
 	}
 	message := strings.Join(append(append(lines, headers...), withBody(sdp)), "\n")
 	retransmit := ""
@@ -259,7 +260,7 @@ func (t *talk) answerInvite(status, sdp string, headers ...string) *talk {
 func (t *talk) answerAs(tag, status, sdp string, headers ...string) *talk {
 	return t.send(strings.Join(append(append([]string{
 		"SIP/2.0 " + status, "Via: [$via]", "From: [$remoteside]", "To: [$localside];tag=" + tag, "[last_Call-ID:]", "CSeq: 1 INVITE",
-		"Contact: <sip:sipp@" + self + ";transport=[transport]>",
+		"Contact: <sip:sipp@" + self + ";transport=[transport]>" + t.contact,
 	}, headers...), withBody(sdp)), "\n"), "")
 }
 

@@ -170,7 +170,11 @@ func (c *call) handle(ev event) {
 var errMediaClosed = errors.New("the other side closed the media of the fax")
 
 func (c *call) handleAnswer(now time.Time, ev answered) {
+	ways := negotiation.AnyWay
 	if ev.status >= 200 && ev.status < 300 {
+		if ways = waysOf(ev.headers); !c.answered {
+			c.heardWays(ways)
+		}
 		c.answered = true
 	} else if !c.answered && ev.status >= 300 {
 		// The INVITE of our call was refused: there is nothing left to hang up,
@@ -181,7 +185,7 @@ func (c *call) handleAnswer(now time.Time, ev answered) {
 		return
 	}
 	c.machine.Handle(now, negotiation.Answered{
-		Status: ev.status, SDP: ev.sdp, ReasonText: ev.reason, RetryAfter: retryAfter(ev.headers),
+		Status: ev.status, SDP: ev.sdp, ReasonText: ev.reason, RetryAfter: retryAfter(ev.headers), Ways: ways,
 	})
 }
 

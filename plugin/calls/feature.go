@@ -14,9 +14,9 @@ var faxWays = map[negotiation.Fallback][]string{
 	negotiation.T38ThenG711: {"t38", "passthrough"},
 }
 
-// passthroughOnly says that the caller wants, or has, faxes in the audio and not
-// T.38: sip.fax in its Accept-Contact (RFC 3841) or Contact (RFC 3840).
-func passthroughOnly(headers []*faxv1.Header) bool {
+// waysOf is what a peer says of how faxes travel there: sip.fax in its
+// Accept-Contact (RFC 3841) or Contact (RFC 3840).
+func waysOf(headers []*faxv1.Header) negotiation.Ways {
 	t38, passthrough := false, false
 	for _, h := range headers {
 		switch strings.ToLower(h.Name) {
@@ -29,7 +29,23 @@ func passthroughOnly(headers []*faxv1.Header) bool {
 			passthrough = passthrough || way == "passthrough"
 		}
 	}
-	return passthrough && !t38
+	switch {
+	case t38 && !passthrough:
+		return negotiation.T38Way
+	case passthrough && !t38:
+		return negotiation.PassthroughWay
+	}
+	return negotiation.AnyWay
+}
+
+// heardWays puts what the called side says of its ways into log and ladder.
+func (c *call) heardWays(w negotiation.Ways) {
+	word := map[negotiation.Ways]string{negotiation.T38Way: "t38", negotiation.PassthroughWay: "passthrough"}[w]
+	if word == "" {
+		return
+	}
+	c.note("the called side says that it faxes by " + word)
+	c.log.Info("the called side says how it faxes", "sip.fax", word)
 }
 
 // faxFeature gives the values of +sip.fax in a header: +sip.fax="t38,passthrough".

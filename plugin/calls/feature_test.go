@@ -4,27 +4,29 @@ import (
 	"testing"
 
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/negotiation"
 )
 
-func TestPassthroughOnly(t *testing.T) {
-	for value, want := range map[string]bool{
-		`*;+sip.fax="passthrough"`:                         true,
-		`*;+sip.fax = "Passthrough";require;explicit`:      true,
-		`*;audio;+sip.fax="passthrough", *;+sip.fax="t38"`: false,
-		`*;+sip.fax="t38,passthrough"`:                     false,
-		`*;+sip.fax="t38"`:                                 false,
-		`*;+sip.fax="!t38, passthrough"`:                   true,
-		`*;+sip.fax`:                                       false,
-		`*;+sip.fax="passthrough`:                          false,
-		`*;+sip.faxes="passthrough"`:                       false,
-		``:                                                 false,
+func TestWaysOf(t *testing.T) {
+	for value, want := range map[string]negotiation.Ways{
+		`*;+sip.fax="passthrough"`:                         negotiation.PassthroughWay,
+		`*;+sip.fax = "Passthrough";require;explicit`:      negotiation.PassthroughWay,
+		`*;audio;+sip.fax="passthrough", *;+sip.fax="t38"`: negotiation.AnyWay,
+		`*;+sip.fax="t38,passthrough"`:                     negotiation.AnyWay,
+		`*;+sip.fax="t38"`:                                 negotiation.T38Way,
+		`<sip:bob@192.0.2.7;transport=tcp>;+sip.fax="t38"`: negotiation.T38Way,
+		`*;+sip.fax="!t38, passthrough"`:                   negotiation.PassthroughWay,
+		`*;+sip.fax`:                                       negotiation.AnyWay,
+		`*;+sip.fax="passthrough`:                          negotiation.AnyWay,
+		`*;+sip.faxes="passthrough"`:                       negotiation.AnyWay,
+		``:                                                 negotiation.AnyWay,
 	} {
 		for _, name := range []string{"Accept-Contact", "a", "CONTACT"} {
-			if got := passthroughOnly([]*faxv1.Header{{Name: name, Value: value}}); got != want {
+			if got := waysOf([]*faxv1.Header{{Name: name, Value: value}}); got != want {
 				t.Errorf("%s: %s: got %v", name, value, got)
 			}
 		}
-		if passthroughOnly([]*faxv1.Header{{Name: "Reject-Contact", Value: value}}) {
+		if waysOf([]*faxv1.Header{{Name: "Reject-Contact", Value: value}}) != negotiation.AnyWay {
 			t.Errorf("what %s rejects is taken as a wish", value)
 		}
 	}

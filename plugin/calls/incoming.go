@@ -32,7 +32,7 @@ func (x *Exchange) incoming(ctx context.Context, id string, in *faxv1.IncomingCa
 	if !ok {
 		trunk, _ = x.now.Load().Trunk("") // a host of another kind names its trunks as it likes
 	}
-	if trunk.Fallback == negotiation.T38ThenG711 && passthroughOnly(in.Headers) {
+	if trunk.Fallback == negotiation.T38ThenG711 && waysOf(in.Headers) == negotiation.PassthroughWay {
 		trunk.Fallback = negotiation.G711Only
 	}
 	c := x.newCall(id, trunk)

@@ -32,6 +32,8 @@ type Response struct {
 	// CSeq, Contact, Route, Record-Route, Max-Forwards, Session-Expires and the
 	// Content ones.
 	Headers []Header
+	// Features are the parameters of the peer's Contact (RFC 3840).
+	Features sip.HeaderParams
 	// Local: no peer said this; it stands for what went wrong here (408 no
 	// answer, 503 not sent, 491 glare, 487 the call ended meanwhile).
 	Local bool
@@ -116,7 +118,11 @@ func newRequest(m *sip.Request) *Request {
 }
 
 func newResponse(m *sip.Response) Response {
-	return Response{Status: m.StatusCode, Reason: m.Reason, Content: content(m), Headers: others(m.Headers())}
+	r := Response{Status: m.StatusCode, Reason: m.Reason, Content: content(m), Headers: others(m.Headers())}
+	if c := m.Contact(); c != nil {
+		r.Features = c.Params.Clone()
+	}
+	return r
 }
 
 // content gives the body of m.

@@ -21,7 +21,17 @@ type Answered struct {
 	SDP        []byte
 	ReasonText string        // the response's reason phrase, for people
 	RetryAfter time.Duration // of the Retry-After header, 0 if none
+	Ways       Ways          // of the peer's Contact, in a 200 to our INVITE
 }
+
+// Ways is how the peer says that it faxes (sip.fax, RFC 6913).
+type Ways uint8
+
+const (
+	AnyWay         Ways = iota // it says nothing, or both
+	T38Way                     // "t38" alone
+	PassthroughWay             // "passthrough" alone
+)
 
 // ToneSent reports that the tone of OpenAudio has been sent to its end.
 type ToneSent struct{}

@@ -73,8 +73,21 @@ func (s inviting) answered(m *Machine, now time.Time, ev Answered) state {
 	}
 	c := m.choose(d)
 	m.session.agree(local, d)
+	m.heed(ev.Ways)
 	if c.kind == nothing || c.kind == removed {
 		return m.fail(statusNotAcceptable, "the call was answered with nothing that can carry a fax: "+c.why)
 	}
 	return m.enter(now, c, s)
+}
+
+// heed lets what the called side says of itself choose the way where our policy has
+// the choice: T.38 without waiting for its re-INVITE, or audio from the start.
+func (m *Machine) heed(w Ways) {
+	p := &m.cfg.Policy
+	switch {
+	case w == T38Way:
+		p.CallingWait = 0
+	case w == PassthroughWay && p.Fallback == T38ThenG711:
+		p.Fallback = G711Only
+	}
 }

@@ -108,6 +108,49 @@ func TestCallingSideMayAskAtOnceOrNever(t *testing.T) {
 	c.wantFail("and gives up in the end", 0, "has not asked for T.38 in 1m0s")
 }
 
+// TestCalledSideSaysHowItFaxes: sip.fax in the Contact of the 200 (RFC 6913).
+func TestCalledSideSaysHowItFaxes(t *testing.T) {
+	answered := func(cfg Config, w Ways) *conversation {
+		c := converse(t, cfg)
+		c.wantOffer("INVITE", "m=audio 30000 RTP/AVP 0 8")
+		c.Handle(Answered{Status: 200, SDP: peerAudio, Ways: w})
+		return c
+	}
+	cfg := calling()
+	cfg.Policy.Fallback = T38ThenG711
+	c := answered(cfg, T38Way)
+	c.wantAudio("audio opens")
+	c.Pass(0)
+	c.wantOffer("it has T.38: there is nothing to wait for", "m=image 40000 udptl t38")
+
+	c = answered(cfg, PassthroughWay)
+	c.want("it has no T.38: the fax begins in audio", c.wantAudio("audio opens").Fax, true)
+	c.Pass(time.Minute)
+	c.WantIdle("T.38 is not asked for")
+
+	c = answered(cfg, AnyWay)
+	c.wantAudio("audio opens")
+	c.Pass(7 * time.Second)
+	c.WantIdle("the called side has its time")
+
+	c = answered(calling(), PassthroughWay)
+	c.wantAudio("audio opens")
+	c.Pass(8 * time.Second)
+	c.wantOffer("a policy without audio still asks", "m=image 40000 udptl t38")
+
+	cfg.Policy.NoReinvite = true
+	c = answered(cfg, T38Way)
+	c.wantAudio("audio opens")
+	c.Pass(11 * time.Second)
+	c.WantIdle("a policy that never asks does not")
+
+	cfg.Policy = Policy{Fallback: G711Only}
+	c = answered(cfg, T38Way)
+	c.want("a policy without T.38 stays in audio", c.wantAudio("audio opens").Fax, true)
+	c.Pass(time.Minute)
+	c.WantIdle("T.38 is not asked for")
+}
+
 func TestT38InTheFirstInvite(t *testing.T) {
 	audio, image := "m=audio 12016 RTP/AVP 8", "m=image 4611 udptl t38"
 	for _, c := range []struct {

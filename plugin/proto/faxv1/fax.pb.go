@@ -755,7 +755,7 @@ type Answer struct {
 	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"` // 200 to 699
 	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	Sdp           []byte                 `protobuf:"bytes,3,opt,name=sdp,proto3" json:"sdp,omitempty"`
-	Headers       []*Header              `protobuf:"bytes,4,rep,name=headers,proto3" json:"headers,omitempty"` // Reason, Retry-After, Warning
+	Headers       []*Header              `protobuf:"bytes,4,rep,name=headers,proto3" json:"headers,omitempty"` // Reason, Retry-After, Warning; Contact where it has sip.fax (RFC 6913)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
