@@ -77,6 +77,8 @@ trunk "pbx" {
   register = false
   # How often OPTIONS asks whether the server is there; "0s" never.
   options_ping = "30s"
+  # How often an empty line (CRLF, RFC 5626) goes to the server, so that firewalls and address translators on the way keep the registration's connection or port open; "0s" never. OPTIONS does the same where it is as frequent.
+  keep_alive = "0s"
   # Calls to this trunk at once; 0 is no limit.
   max_calls = 10
   # How fast calls may follow each other; those that we make wait. 0 is no limit.

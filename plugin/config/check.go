@@ -217,6 +217,10 @@ func (k *checker) trunk(t *Trunk) {
 	if t.Register && t.Username == "" {
 		k.wrong(t.place, "register", "Registration needs username and password.", "trunk %q cannot register without a username", t.Name)
 	}
+	t.KeepAliveEvery = k.duration(t.place, "keep_alive", t.KeepAlive, 0)
+	if t.KeepAliveEvery > 0 && t.KeepAliveEvery < time.Second {
+		k.wrong(t.place, "keep_alive", "Usual are 25s over UDP and 2m over TCP and TLS.", "keep_alive cannot be %q", t.KeepAlive)
+	}
 	t.PingEvery = k.duration(t.place, "options_ping", t.OptionsPing, 30*time.Second)
 	t.ReinviteDelay = k.duration(t.place, "reinvite_after", t.ReinviteAfter, 8*time.Second)
 	if t.MaxCalls < 0 {

@@ -121,6 +121,7 @@ type Trunk struct {
 	Password       string   `hcl:"password,optional" doc:"Its secret. Keep it out of this file: env(\"TRUNK_PASSWORD\") or file(\"/run/secrets/trunk\")." example:"\"\""`
 	Register       bool     `hcl:"register,optional" doc:"Register at the server, so that it knows where to send calls." example:"false"`
 	OptionsPing    string   `hcl:"options_ping,optional" doc:"How often OPTIONS asks whether the server is there; \"0s\" never." example:"\"30s\""`
+	KeepAlive      string   `hcl:"keep_alive,optional" doc:"How often an empty line (CRLF, RFC 5626) goes to the server, so that firewalls and address translators on the way keep the registration's connection or port open; \"0s\" never. OPTIONS does the same where it is as frequent." example:"\"0s\""`
 	MaxCalls       int      `hcl:"max_calls,optional" doc:"Calls to this trunk at once; 0 is no limit." example:"10"`
 	CallsPerSecond float64  `hcl:"calls_per_second,optional" doc:"How fast calls may follow each other; those that we make wait. 0 is no limit." example:"5"`
 
@@ -138,10 +139,11 @@ type Trunk struct {
 	Reinvite        string `hcl:"reinvite,optional" doc:"Who asks for T.38: \"auto\" (the called side after its tone, the calling side if that never comes) or \"never\" (only the peer)." example:"\"auto\""`
 	ReinviteAfter   string `hcl:"reinvite_after,optional" doc:"How long a call that we made waits for the peer's T.38 re-INVITE before we send ours." example:"\"8s\""`
 
-	PingEvery     time.Duration  `doc:"-"`
-	ReinviteDelay time.Duration  `doc:"-"`
-	Inbound       []netip.Prefix `doc:"-"`
-	Media         []netip.Prefix `doc:"-"` // of MediaFrom, InboundFrom and the servers that are addresses
+	PingEvery      time.Duration  `doc:"-"`
+	KeepAliveEvery time.Duration  `doc:"-"` // 0: never
+	ReinviteDelay  time.Duration  `doc:"-"`
+	Inbound        []netip.Prefix `doc:"-"`
+	Media          []netip.Prefix `doc:"-"` // of MediaFrom, InboundFrom and the servers that are addresses
 }
 
 // FaxNumber is a number on which faxes are received.

@@ -187,6 +187,8 @@ func (b *byServer) Ask(_ context.Context, q dialog.Question) (dialog.Response, e
 	return dialog.Response{Status: 200, Headers: []dialog.Header{{Name: "Expires", Value: "120"}}}, nil
 }
 
+func (b *byServer) KeepAlive(context.Context, string, string) error { return nil }
+
 func TestRegisterFailsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set, err := NewSet([]Trunk{{Name: "t", Server: "192.0.2.1", Backup: []string{"192.0.2.2"}, Register: true, Username: "me"}})

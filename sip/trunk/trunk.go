@@ -45,6 +45,9 @@ type Trunk struct {
 	Register bool
 	// Ping is how often OPTIONS asks whether the server is there; 0 never.
 	Ping time.Duration
+	// KeepAlive is how often a CRLF keeps the flow to the server open (RFC 5626); 0
+	// never.
+	KeepAlive time.Duration
 	// MaxCalls bounds the calls at once, both directions together; 0 does not.
 	MaxCalls int
 	// CallsPerSecond bounds how fast calls follow each other, each direction by

@@ -183,6 +183,9 @@ type script struct {
 	answers map[string][]any // by method: a dialog.Response or an error each, the last for ever
 	asked   []string
 	cseq    uint32
+	pings   []string
+	pinged  []time.Duration
+	pingErr error
 }
 
 func (s *script) Ask(ctx context.Context, q dialog.Question) (dialog.Response, error) {
@@ -207,6 +210,14 @@ func (s *script) Ask(ctx context.Context, q dialog.Question) (dialog.Response, e
 		return dialog.Response{}, err
 	}
 	return a[0].(dialog.Response), nil
+}
+
+func (s *script) KeepAlive(_ context.Context, transport, server string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pings = append(s.pings, transport+" "+server)
+	s.pinged = append(s.pinged, time.Since(s.start))
+	return s.pingErr
 }
 
 // watching runs Watch for d of virtual time and gives what was reported.

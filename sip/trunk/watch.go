@@ -17,9 +17,10 @@ import (
 	"github.com/pagebridge/pagebridge/sip/dialog"
 )
 
-// Asker sends requests outside dialogs; *dialog.Stack does.
+// Asker sends requests outside dialogs, and pings; *dialog.Stack does.
 type Asker interface {
 	Ask(context.Context, dialog.Question) (dialog.Response, error)
+	KeepAlive(ctx context.Context, transport, server string) error
 }
 
 // Times of Watch.
@@ -67,6 +68,9 @@ func (w *watch) begin(ctx context.Context, wg *sync.WaitGroup) {
 	}
 	if w.Register {
 		wg.Go(func() { w.register(ctx) })
+	}
+	if w.KeepAlive > 0 {
+		wg.Go(func() { w.keepAlive(ctx) })
 	}
 	for named && pause(ctx, lookupEvery) {
 		named = w.set.resolveOnce(ctx, w.entry, w.log)

@@ -243,7 +243,7 @@ func trunks(cfg *config.Config) []trunk.Trunk {
 		out = append(out, trunk.Trunk{
 			Name: t.Name, Server: t.Server, Backup: t.Backup, InboundFrom: t.InboundFrom,
 			InboundUsername: t.InboundUser, InboundPassword: t.InboundPass, InboundDomains: t.InboundDomains, Domain: t.Domain, From: t.From,
-			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery,
+			Username: t.Username, Password: t.Password, Register: t.Register, Ping: t.PingEvery, KeepAlive: t.KeepAliveEvery,
 			FromUser: t.FromUser, Identity: identities[t.Identity], Withhold: t.Withhold,
 			Transfers: t.Refer == "pass",
 			Fax:       faxWays[t.Fax],
