@@ -140,3 +140,27 @@ func TestKeepAliveOverUDP(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 }
+
+// TestAskWhileClosing: a question that is open when the stack closes ends with an
+// error.
+func TestAskWhileClosing(t *testing.T) {
+	peer, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	a := New(t, "a")
+	asked := make(chan error, 1)
+	go func() {
+		_, err := a.Stack.Ask(context.Background(), dialog.Question{Method: "OPTIONS", URI: sip.Uri{Scheme: "sip", Host: "127.0.0.1", Port: peer.LocalAddr().(*net.UDPAddr).Port}})
+		asked <- err
+	}()
+	_ = peer.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, _, err := peer.ReadFrom(make([]byte, 65535)); err != nil {
+		t.Fatal(err)
+	}
+	a.Stack.Close()
+	if err := <-asked; err == nil {
+		t.Error("it ends without an answer and without an error")
+	}
+}

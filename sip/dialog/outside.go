@@ -115,6 +115,17 @@ func (s *Stack) askOnce(ctx context.Context, req *sip.Request) (*sip.Response, e
 				return res, nil
 			}
 		case err := <-failures:
+			select {
+			case res := <-answers: // it came first; the transaction has ended behind it
+				tx.received(res)
+				if !res.IsProvisional() {
+					return res, nil
+				}
+			default:
+			}
+			if err == nil { // terminated, as Close does
+				err = ErrClosed
+			}
 			return nil, err
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
