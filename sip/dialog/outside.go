@@ -123,9 +123,6 @@ func (s *Stack) askOnce(ctx context.Context, req *sip.Request) (*sip.Response, e
 				}
 			default:
 			}
-			if err == nil { // terminated, as Close does
-				err = ErrClosed
-			}
 			return nil, err
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)

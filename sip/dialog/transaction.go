@@ -88,7 +88,11 @@ func (c *clientTx) watch(failed func(error)) {
 				return
 			}
 		case <-c.tx.Done():
-			failed(c.tx.Err())
+			err := c.tx.Err()
+			if err == nil { // ended by us, as Close does
+				err = ErrClosed
+			}
+			failed(err)
 			return
 		}
 	}
