@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pagebridge/pagebridge/internal/hosttest"
 )
 
 // TestFaxFeature: sip.fax (RFC 6913) in what we say, and what becomes of it in
@@ -60,7 +62,7 @@ func TestCalledSaysHowItFaxes(t *testing.T) {
 	h.Start()
 	t.Cleanup(h.Stop)
 	for way, k := range map[string]*talk{
-		"t38":         calledSays("t38").wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").hangUp(),
+		"t38":         calledSays("t38").wantRequest("INVITE", body("m=image [1-9]")).respond("200 OK", imageOffer()).wantRequest("ACK").pause(time.Second).hangUp(),
 		"passthrough": calledSays("passthrough").pause(3 * time.Second).hangUp(),
 	} {
 		begin := len(h.Log())
@@ -68,10 +70,10 @@ func TestCalledSaysHowItFaxes(t *testing.T) {
 			t.Error(err)
 		}
 		over := map[string]string{"t38": "T.38 is open", "passthrough": "G.711 is open"}[way]
-		log := h.Log()[begin:]
-		if !strings.Contains(log, "sip.fax="+way) || !strings.Contains(log, over) {
-			t.Errorf("%s: the log does not say so, or that %s:\n%s", way, over, tail(log, 20))
-		}
+		hosttest.Eventually(t, "the log has sip.fax="+way+" and "+over, 10*time.Second, func() bool {
+			log := h.Log()[begin:]
+			return strings.Contains(log, "sip.fax="+way) && strings.Contains(log, over)
+		})
 	}
 }
 
