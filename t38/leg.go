@@ -28,6 +28,9 @@ type Leg struct {
 	m      t30.Modulation // of the signal that is being said; NoModulation: none
 	raw    bool           // it is outside HDLC
 	packet ifp.Packet
+
+	octets, garbled  int // that came; IFP packets not understood
+	sent, sentOctets int // datagrams
 }
 
 // NewLeg makes a leg of what was agreed (the T30 part of o does not count) and
@@ -35,7 +38,11 @@ type Leg struct {
 // peer says; octets in events are valid only during the call.
 func NewLeg(o Options, now time.Time, send func(datagram []byte), hear func(t30.Event)) *Leg {
 	o = o.withDefaults()
-	l := &Leg{now: now, hear: hear, out: newEmitter(o, unpacedPause, send)}
+	l := &Leg{now: now, hear: hear}
+	l.out = newEmitter(o, unpacedPause, func(b []byte) {
+		l.sent, l.sentOctets = l.sent+1, l.sentOctets+len(b)
+		send(b)
+	})
 	l.rx = receiver{emit: l.heard, syntax: o.syntax(), seam: noSeam}
 	l.say(ifp.Packet{Indicator: ifp.NoSignal})
 	return l
@@ -44,6 +51,7 @@ func NewLeg(o Options, now time.Time, send func(datagram []byte), hear func(t30.
 // Datagram takes what came from the peer. An error says that it was not UDPTL.
 func (l *Leg) Datagram(now time.Time, b []byte) error {
 	l.now = now
+	l.octets += len(b)
 	err := l.in.Receive(now, b)
 	l.deliver()
 	l.rx.alive(now)
@@ -71,9 +79,26 @@ func (l *Leg) deliver() {
 			l.rx.lost()
 			continue
 		}
-		_ = l.rx.ifpPacket(it.IFP) // what is not understood says nothing
+		if l.rx.ifpPacket(it.IFP) != nil {
+			l.garbled++ // it says nothing
+		}
 	}
 }
+
+// Stats counts what came and what was sent; nothing waits for an answer here, so
+// that the delays and Spoilt are zero.
+func (l *Leg) Stats() LegStats {
+	in := l.in.Stats()
+	return LegStats{
+		Datagrams: in.Datagrams, Octets: l.octets, Malformed: in.Malformed, Garbled: l.garbled,
+		Repaired: in.Recovered, Lost: in.Missing, Late: in.Late, Repeated: in.Repeated,
+		Sent: l.sent, SentOctets: l.sentOctets,
+	}
+}
+
+// NextNumber is the number of the next packet: for whoever takes the flow over
+// (Options.FirstNumber).
+func (l *Leg) NextNumber() uint16 { return l.out.sender.Next() }
 
 func (l *Leg) heard(h heard) {
 	switch h.kind {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pagebridge/pagebridge/plugin/proto/faxv1"
+	"github.com/pagebridge/pagebridge/sip/pairing"
 	"github.com/pagebridge/pagebridge/sip/sdp"
 	"github.com/pagebridge/pagebridge/t38"
 	"github.com/pagebridge/pagebridge/t38/t30"
@@ -303,6 +304,29 @@ func TestMachineThatHangsUpIsTakenOver(t *testing.T) {
 	in := newInbox()
 	l := dialOn(t, neverBusy(in))
 	l.inT38()
+	l.goesOnInT38(in)
+}
+
+// As above, while a gateway stands between A's T.38 and B's audio.
+func TestMachineOfAGatewayThatHangsUpIsTakenOver(t *testing.T) {
+	t.Parallel()
+	in := newInbox()
+	x := neverBusy(in)
+	x.now.Load().Route = func(string) (Route, bool) {
+		return Route{Trunk: "far", Fax: pairing.RelayOrGateway, RingFor: time.Minute, Mailboxes: []string{"office@example.com"}, Forward: true}, true
+	}
+	l := dialOn(t, x)
+	l.answerBoth()
+	l.offer(l.a, t38At(l.port(l.from)))
+	l.want("T.38 goes to B", "Reinvite")
+	l.answer(l.b, 606, "")
+	l.want("A has T.38", "Respond")
+	l.goesOnInT38(in)
+}
+
+// goesOnInT38 lets B hang up, and wants the plugin's CED in A's T.38 session.
+func (l *twoLegs) goesOnInT38(in *inbox) {
+	t := l.t
 	l.end(l.b, "BYE")
 	var u udptl.Packet
 	var buf [500]byte

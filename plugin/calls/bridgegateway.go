@@ -2,7 +2,6 @@ package calls
 
 import (
 	"context"
-	"time"
 
 	"github.com/pagebridge/pagebridge/sip/pairing"
 	"github.com/pagebridge/pagebridge/sip/sdp"
@@ -11,11 +10,17 @@ import (
 	"github.com/pagebridge/pagebridge/t38/t30"
 )
 
-// faxGateway is a running gateway.Run.
+// faxGateway is a running gateway.Session.
 type faxGateway struct {
-	line pairing.Leg
-	stop context.CancelFunc
-	done chan error
+	session *gateway.Session
+	line    pairing.Leg
+	stop    context.CancelFunc
+	done    chan gatewayEnd
+}
+
+type gatewayEnd struct {
+	result gateway.Result
+	err    error
 }
 
 // openGateway joins audio on one leg and T.38 on the other. What changes under
@@ -34,31 +39,37 @@ func (b *bridge) openGateway(e pairing.OpenGateway) {
 	}
 	limits := t30.GatewayLimits{DisableECM: line.under.DisableECM, MaxRate: lower(line.under.MaxRate, int(e.T38.MaxBitRate))}
 	options := gateway.Options{GatewayLimits: limits, Ladder: b.ladder}
+	session := gateway.NewSession(gateway.LineEnd{Conn: line.rtp, Remote: e.Remote[e.Line], Audio: rtp},
+		gateway.T38End{Conn: fax.udptl, Remote: e.Remote[e.Line.Other()], T38: legOptions(fax.trunk, e.T38)}, options, b.log)
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &faxGateway{line: e.Line, stop: cancel, done: make(chan error, 1)}
-	b.gateway, b.begun = g, true
+	g := &faxGateway{session: session, line: e.Line, stop: cancel, done: make(chan gatewayEnd, 1)}
+	b.gateway = g
 	b.log.Info("a gateway joins the two legs", "audio", e.Line.String(), "codec", e.Codec.Name, "a", e.Remote[pairing.A],
 		"b", e.Remote[pairing.B], "ec", e.T38.UDPEC.String())
 	go func() {
-		err := gateway.Run(ctx, gateway.LineEnd{Conn: line.rtp, Remote: e.Remote[e.Line], Audio: rtp},
-			gateway.T38End{Conn: fax.udptl, Remote: e.Remote[e.Line.Other()], T38: legOptions(fax.trunk, e.T38)}, options, b.log)
-		g.done <- err
+		result, err := session.Run(ctx)
+		g.done <- gatewayEnd{result, err}
 		if err != nil { // nobody has ended it: both sides are silent, or a socket fails
 			line.tell(relayEnded{err})
 		}
 	}()
 }
 
-// closeGateway ends it when what was said last has left on the line.
+// closeGateway ends it when what was said last has left on the line, and says what it
+// has carried.
 func (b *bridge) closeGateway() {
 	if b.gateway == nil {
 		return
 	}
-	begun := time.Now()
 	b.gateway.stop()
-	if err := <-b.gateway.done; err != nil {
-		b.log.Warn("the gateway ended by itself", "err", err)
+	end := <-b.gateway.done
+	if end.err != nil {
+		b.log.Warn("the gateway ended by itself", "err", end.err)
 	}
-	b.log.Debug("the gateway is closed", "after", time.Since(begun))
+	b.begun = b.begun || end.result.Confirmed()
+	if b.gateway.line == pairing.B {
+		b.number = end.result.NextNumber
+	}
+	b.log.Info("the gateway has ended", "carried", end.result)
 	b.gateway = nil
 }

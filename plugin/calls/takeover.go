@@ -25,7 +25,7 @@ const machineSilence = 5 * time.Second
 // beforeFax tells whether another machine could still take the called one's
 // place: it has confirmed no training, so that the caller has sent no page.
 func (b *bridge) beforeFax(now time.Time) bool {
-	return !b.begun && (b.fax == nil || !b.fax.relay.Confirmed()) && now.Sub(b.answered) < callerWaits
+	return !b.begun && (b.fax == nil || !b.fax.relay.Confirmed()) && (b.gateway == nil || !b.gateway.session.Confirmed()) && now.Sub(b.answered) < callerWaits
 }
 
 // takeOver takes the call that the machine has not: leg A becomes a fax that

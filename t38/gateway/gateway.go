@@ -46,6 +46,7 @@ type Gateway struct {
 	line  Line
 	t38   Speaker
 	watch watch
+	fax   Fax
 
 	now   time.Time
 	sides [2]side
@@ -92,6 +93,7 @@ func (g *Gateway) Advance(now time.Time) {
 	case due(g.holdAt, now):
 		g.holdAt, g.holdEnd = time.Time{}, now.Add(holdFor)
 		g.line.Carrier(t30.V21, false)
+		g.fax.Held++
 		g.note(OnT38, "V.21 flags, until the answer comes")
 	case due(g.holdEnd, now):
 		g.holdEnd = time.Time{}
@@ -147,6 +149,9 @@ func (g *Gateway) Frame(now time.Time, from Side, octets []byte, good bool) {
 	if g.sides[from].carrier == t30.V21 {
 		octets = g.control(from, octets, good)
 	}
+	if !good {
+		g.fax.BadFrames[from]++
+	}
 	if len(octets) > 0 {
 		g.speaker(from.other()).Frame(octets, good)
 	}
@@ -173,6 +178,7 @@ func (g *Gateway) control(from Side, octets []byte, good bool) []byte {
 	}
 	g.sides[from].command = f.Final && wantsAnswer(f.FCF)
 	g.watch.frame(from, f)
+	g.fax.frame(from, f, &g.watch)
 	g.line.Listen(g.watch.expected)
 	return octets
 }
@@ -223,6 +229,9 @@ func (g *Gateway) Done(now time.Time, from Side) {
 	}
 	s.command = false
 }
+
+// Fax is what the machines have said so far.
+func (g *Gateway) Fax() Fax { return g.fax }
 
 func (g *Gateway) note(from Side, text string) {
 	g.o.Ladder.Add(g.now, direction(from), t30.KindText, []byte(text))

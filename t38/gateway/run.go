@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38"
@@ -33,7 +34,7 @@ type T38End struct {
 	T38    t38.Options    // as of t38.RelayLeg
 }
 
-// ErrSilence ends a Run of which the T.38 peer is silent, and the line with it.
+// ErrSilence ends a Session of which the T.38 peer is silent, and the line with it.
 var ErrSilence = errors.New("gateway: both sides are silent")
 
 // silence is for how long neither side may say anything: longer than any timer of
@@ -48,21 +49,54 @@ const lastWords = 3 * time.Second
 // the socket still.
 const inFlight = 100 * time.Millisecond
 
-// Run carries a call between the two ends until ctx is done; what the line has
-// still to say is said then. The error tells of a conn that failed, or is
-// ErrSilence.
+// Session is a Gateway with its two ends, for one Run.
 //
 //	RTP socket   ──▶ reader ─┐                ┌─▶ audio.Port ──▶ RTP socket
 //	                         ├─▶ one goroutine┤      Gateway
 //	UDPTL socket ──▶ reader ─┘                └─▶ t38.Leg    ──▶ UDPTL socket
-func Run(ctx context.Context, line LineEnd, peer T38End, o Options, log *slog.Logger) error {
+//
+// All but Confirmed is that goroutine's.
+type Session struct {
+	line LineEnd
+	peer T38End
+	o    Options
+	log  *slog.Logger
+
+	ends  [2]*end
+	came  chan datagram
+	gone  chan struct{} // closed: nobody takes datagrams any more
+	heard time.Time
+
+	now     time.Time
+	gateway *Gateway
+	port    *audio.Port
+	leg     *t38.Leg
+	trains  bool // the line's signal has been told while it trained
+	failed  error
+
+	confirmed atomic.Bool
+}
+
+// NewSession makes one that has not begun; log may be nil.
+func NewSession(line LineEnd, peer T38End, o Options, log *slog.Logger) *Session {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	l := &loop{log: log, came: make(chan datagram, 64), gone: make(chan struct{})}
+	l := &Session{line: line, peer: peer, o: o, log: log, came: make(chan datagram, 64), gone: make(chan struct{})}
 	l.ends[OnLine] = newEnd(line.Conn, line.Remote, line.Audio.MediaFrom, audio.IsRTP)
 	l.ends[OnT38] = newEnd(peer.Conn, peer.Remote, peer.T38.MediaFrom, isUDPTL)
-	l.open(line.Audio, peer.T38, o)
+	return l
+}
+
+// Confirmed tells whether the two machines have got past the training. It may be
+// asked while Run runs.
+func (l *Session) Confirmed() bool { return l.confirmed.Load() }
+
+// Run carries the call until ctx is done; what the line has still to say is said
+// then. The result is what was carried, whatever ended it; the error tells of a conn
+// that failed, or is ErrSilence.
+func (l *Session) Run(ctx context.Context) (Result, error) {
+	l.open()
 	var readers sync.WaitGroup
 	for side := range l.ends {
 		readers.Go(func() { l.read(Side(side)) })
@@ -76,25 +110,7 @@ func Run(ctx context.Context, line LineEnd, peer T38End, o Options, log *slog.Lo
 	for _, e := range l.ends {
 		e.conn.SetReadDeadline(time.Time{})
 	}
-	in := l.port.Received()
-	log.Info("the gateway has ended", "rtp_packets", in.Packets, "rtp_lost", in.Lost)
-	return err
-}
-
-// loop is the goroutine that owns both sides.
-type loop struct {
-	log   *slog.Logger
-	ends  [2]*end
-	came  chan datagram
-	gone  chan struct{} // closed: nobody takes datagrams any more
-	heard time.Time
-
-	now     time.Time
-	gateway *Gateway
-	port    *audio.Port
-	leg     *t38.Leg
-	trains  bool // the line's signal has been told while it trained
-	failed  error
+	return Result{Line: l.port.Received(), T38: l.leg.Stats(), Fax: l.gateway.Fax(), NextNumber: l.leg.NextNumber()}, err
 }
 
 // end is one socket and its peer.
@@ -118,7 +134,7 @@ type datagram struct {
 }
 
 // read is the goroutine of one socket.
-func (l *loop) read(side Side) {
+func (l *Session) read(side Side) {
 	for {
 		buf := make([]byte, 2048)
 		n, from, err := l.ends[side].conn.ReadFromUDPAddrPort(buf)
@@ -139,14 +155,14 @@ func (l *loop) read(side Side) {
 	}
 }
 
-func (l *loop) open(a audio.Options, t t38.Options, o Options) {
+func (l *Session) open() {
 	l.now = time.Now()
 	l.heard = l.now
 	l.port = audio.NewPort(audio.PortOptions{
-		Options: a, Send: func(b []byte) error { return l.send(OnLine, b) }, Hear: l.onLine, Training: l.training,
+		Options: l.line.Audio, Send: func(b []byte) error { return l.send(OnLine, b) }, Hear: l.onLine, Training: l.training,
 	}, l.now)
-	l.leg = t38.NewLeg(t, l.now, func(b []byte) { l.send(OnT38, b) }, l.onT38)
-	l.gateway = New(o, &portLine{Port: l.port}, l.leg, l.now)
+	l.leg = t38.NewLeg(l.peer.T38, l.now, func(b []byte) { l.send(OnT38, b) }, l.onT38)
+	l.gateway = New(l.o, &portLine{Port: l.port}, l.leg, l.now)
 }
 
 // portLine is a Port as a Line.
@@ -196,7 +212,7 @@ func (p *portLine) flush() {
 	p.paged = false
 }
 
-func (l *loop) send(side Side, b []byte) error {
+func (l *Session) send(side Side, b []byte) error {
 	e := l.ends[side]
 	if e.peer.Remote.Port() == 0 {
 		return nil // its first datagram tells where it is
@@ -208,7 +224,7 @@ func (l *loop) send(side Side, b []byte) error {
 	return nil
 }
 
-func (l *loop) run(ctx context.Context) error {
+func (l *Session) run(ctx context.Context) error {
 	ended, over := ctx.Done(), time.Time{}
 	for l.failed == nil {
 		timer := time.NewTimer(time.Until(l.deadline()))
@@ -235,7 +251,7 @@ func (l *loop) run(ctx context.Context) error {
 
 // drain takes what waits: a loop that is late must not take what it has not looked
 // at for missing.
-func (l *loop) drain() {
+func (l *Session) drain() {
 	for range cap(l.came) {
 		select {
 		case d := <-l.came:
@@ -246,7 +262,7 @@ func (l *loop) drain() {
 	}
 }
 
-func (l *loop) deadline() time.Time {
+func (l *Session) deadline() time.Time {
 	d := l.port.Deadline()
 	for _, t := range []time.Time{l.leg.Deadline(), l.gateway.Deadline()} {
 		if !t.IsZero() && t.Before(d) {
@@ -256,7 +272,7 @@ func (l *loop) deadline() time.Time {
 	return d
 }
 
-func (l *loop) datagram(d datagram) {
+func (l *Session) datagram(d datagram) {
 	if d.err != nil {
 		l.failed = fmt.Errorf("gateway: receiving: %w", d.err)
 		return
@@ -280,15 +296,18 @@ func (l *loop) datagram(d datagram) {
 	}
 }
 
-func (l *loop) advance() {
+func (l *Session) advance() {
 	l.now = time.Now()
 	l.leg.Advance(l.now)
 	l.gateway.Advance(l.now)
 	l.port.Advance(l.now)
+	if !l.confirmed.Load() && l.gateway.fax.Confirmed() {
+		l.confirmed.Store(true)
+	}
 }
 
 // onLine takes what the line brings.
-func (l *loop) onLine(ev t30.Event) {
+func (l *Session) onLine(ev t30.Event) {
 	switch ev.(type) {
 	case t30.TransmitDone:
 		return
@@ -319,13 +338,13 @@ func (l *loop) onLine(ev t30.Event) {
 }
 
 // training tells the peer at once what comes, for its own modem trains as long.
-func (l *loop) training(m t30.Modulation, short bool) {
+func (l *Session) training(m t30.Modulation, short bool) {
 	l.trains = true
 	l.gateway.Carrier(l.now, OnLine, m, short)
 }
 
 // onT38 takes what the peer says.
-func (l *loop) onT38(ev t30.Event) {
+func (l *Session) onT38(ev t30.Event) {
 	switch ev := ev.(type) {
 	case t30.ToneHeard:
 		l.gateway.Tone(l.now, OnT38, ev.Tone)

@@ -53,9 +53,13 @@ func TestRun(t *testing.T) {
 			var ladder t30.Ladder
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
+			session := NewSession(LineEnd{Conn: gwRTP, Remote: rtpAt}, T38End{Conn: gwFax, Remote: faxAt, T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
+				Options{Ladder: &ladder}, nil)
+			var carried Result
 			go func() {
-				ended <- Run(ctx, LineEnd{Conn: gwRTP, Remote: rtpAt}, T38End{Conn: gwFax, Remote: faxAt, T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
-					Options{Ladder: &ladder}, nil)
+				var err error
+				carried, err = session.Run(ctx)
+				ended <- err
 			}()
 			var got t38.Paper
 			var outs [2]t30.Outcome // of the T.38 terminal, of the line's
@@ -79,6 +83,16 @@ func TestRun(t *testing.T) {
 			cancel()
 			if err := <-ended; err != nil {
 				t.Errorf("%s: %v", c.name, err)
+			}
+			want := Fax{Modulation: carried.Modulation, ECM: !c.cfg.DisableECM, Trained: 1, Pages: len(doc), Left: true, By: OnT38}
+			if !c.toLine {
+				want.By = OnLine
+			}
+			if carried.Fax != want || carried.Modulation.Rate() != max(c.cfg.MaxRate, 9600) && carried.Modulation.Rate() != 14400 {
+				t.Errorf("%s: the gateway says %+v, want %+v", c.name, carried.Fax, want)
+			}
+			if carried.Line.Packets < 500 || carried.T38.Datagrams < 30 || carried.T38.Sent < 30 || carried.NextNumber == 0 || !session.Confirmed() {
+				t.Errorf("%s: the gateway counted %+v", c.name, carried)
 			}
 			for i, o := range outs {
 				if !o.Success || o.ECM == c.cfg.DisableECM {
@@ -106,8 +120,9 @@ func TestRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	begun := time.Now()
-	if err := Run(ctx, LineEnd{Conn: conn, Remote: at}, T38End{Conn: other, Remote: at}, Options{}, nil); err != nil {
-		t.Error(err)
+	session := NewSession(LineEnd{Conn: conn, Remote: at}, T38End{Conn: other, Remote: at}, Options{}, nil)
+	if r, err := session.Run(ctx); err != nil || r.Confirmed() || session.Confirmed() {
+		t.Errorf("%+v, %v", r, err)
 	}
 	if took := time.Since(begun); took > time.Second {
 		t.Errorf("took %v", took)

@@ -97,7 +97,7 @@ func (c crossing) network() simnet.Conditions {
 	return simnet.Conditions{Seed: c.seed, Loss: c.loss, Delay: 20 * time.Millisecond}
 }
 
-// ours carries the fax through Run, with simulated sockets and time.
+// ours carries the fax through a Session, with simulated sockets and time.
 func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
 	ladder := new(t30.Ladder)
 	m := p.start(t, c, doc)
@@ -108,9 +108,10 @@ func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
 			go func() {
-				ended <- Run(ctx, LineEnd{Conn: line, Remote: at(phone)},
+				_, err := NewSession(LineEnd{Conn: line, Remote: at(phone)},
 					T38End{Conn: near, Remote: at(far), T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
-					Options{Ladder: ladder}, nil)
+					Options{Ladder: ladder}, nil).Run(ctx)
+				ended <- err
 			}()
 			stream := rtpEnd{conn: phone, to: at(line)}
 			for begun := time.Now(); !m.done() && time.Since(begun) < longest; time.Sleep(tick) {

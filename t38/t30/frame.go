@@ -162,6 +162,24 @@ func postMessage(c FCF) FCF {
 	return c &^ xBit
 }
 
+// EndsPage reports whether a machine that has said f has sent all of a page: by a
+// post-message command alone, or in ECM as the second field of PPS and EOR, where
+// NULL says that more of the page follows (T.30 A.4.3).
+func EndsPage(f Frame) bool {
+	c := f.FCF
+	if c == PPS || c == EOR {
+		if len(f.FIF) == 0 {
+			return false
+		}
+		c = FCF(f.FIF[0])
+	}
+	switch postMessage(c) {
+	case MPS, EOM, EOP:
+		return true
+	}
+	return false
+}
+
 // identityOctets is the length of the FIF of CSI, TSI, CIG, SUB, SEP, PWD, SID
 // and PSA: 20 digits (T.30 5.3.6.2.4).
 const identityOctets = 20
