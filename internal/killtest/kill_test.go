@@ -20,7 +20,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	hosttest.Main(m, hosttest.Options{Parallel: 8, FirstPort: 20000, LastPort: 22000})
+	hosttest.Main(m, hosttest.Options{Parallel: 8, FirstPort: 10000, LastPort: 12000})
 }
 
 // TestKill keeps mails and faxes going through an office, kills its processes at

@@ -41,7 +41,7 @@ func (o *office) mailOut() *mailOut {
 	o.mu.Lock()
 	o.mails[id] = m
 	o.mu.Unlock()
-	err = o.handIn(m.sender, to, mailOf(m.sender, id, picture, text))
+	err = o.handIn(m.sender, to, mailOf(m.sender, id, "", picture, text))
 	var reply *textproto.Error
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -49,9 +49,10 @@ func (o *office) mailOut() *mailOut {
 	return m
 }
 
-func mailOf(sender string, id int, picture []byte, text string) []byte {
+// mailOf writes a mail; fields are more header fields, each with its line end.
+func mailOf(sender string, id int, fields string, picture []byte, text string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: %s\r\nTo: fax\r\nSubject: %d\r\nMessage-ID: <%d@example.com>\r\nMIME-Version: 1.0\r\n", sender, id, id)
+	fmt.Fprintf(&b, "From: %s\r\nTo: fax\r\nSubject: %d\r\nMessage-ID: <%d@example.com>\r\n%sMIME-Version: 1.0\r\n", sender, id, id, fields)
 	b.WriteString("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/tiff\r\nContent-Transfer-Encoding: base64\r\n\r\n")
 	encoded := base64.StdEncoding.EncodeToString(picture)
 	for ; len(encoded) > 76; encoded = encoded[76:] {

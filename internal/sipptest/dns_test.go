@@ -39,7 +39,7 @@ alias "far" {
 	k := called()
 	k.tcp, k.port = true, there
 	k.wantRequest("INVITE", has("INVITE sip:[+]4930123@trunk.example.net;transport=tcp SIP/2.0")).respond("486 Busy Here", "").wantRequest("ACK")
-	h.mailTo(t, "far")
+	k.begin = func() { h.mailTo(t, "far") }
 	if err := h.talk(t, "the second server of the domain", k); err != nil {
 		t.Errorf("%v\nDNS was asked for %q", err, names.Asked())
 	}

@@ -42,7 +42,7 @@ var talks atomic.Int32
 // where another has them.
 func mediaPorts() (first int) {
 	for range 500 {
-		first = 20000 + 20*int(talks.Add(1)%500)
+		first = 20000 + 10*int(talks.Add(1)%300) // killtest begins at 24000
 		free := true
 		for port := first; port < first+8 && free; port++ {
 			conn, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port))
@@ -55,6 +55,15 @@ func mediaPorts() (first int) {
 		}
 	}
 	return first
+}
+
+// taken tells whether some program has a port.
+func taken(network, host string, port int) bool {
+	l, err := net.Listen(network, net.JoinHostPort(host, fmt.Sprint(port)))
+	if err == nil {
+		l.Close()
+	}
+	return err != nil
 }
 
 // talk lets sipp have the talk with the host; the error has what sipp says of
@@ -101,8 +110,12 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 		t.Fatal(err)
 	}
 	go func() { done <- cmd.Wait() }()
-	if byMail {
+	switch {
+	case byMail:
 		h.mail(t, port) // an INVITE that comes before sipp listens is repeated
+	case k.begin != nil:
+		hosttest.Eventually(t, "sipp listens", 10*time.Second, func() bool { return taken("tcp", own, port) })
+		k.begin()
 	}
 	if err := <-done; err != nil {
 		errors, _ := os.ReadFile(filepath.Join(dir, "errors"))

@@ -17,6 +17,7 @@ type talk struct {
 	ipv6     bool
 	own      string // sipp's address, if not 127.0.0.1
 	tcp      bool
+	begin    func()   // makes pagebridge call, when sipp listens for TCP
 	flags    []string // for sipp's command line
 	patience time.Duration
 

@@ -14,7 +14,9 @@ import (
 func TestNAPTR(t *testing.T) {
 	for _, cut := range []bool{false, true} {
 		s := dnstest.Start(t)
-		s.Cut = cut
+		if cut {
+			s.Cut()
+		}
 		s.NAPTR("example.com", dnstest.RDATA(50, 20, "s", "SIP+D2U", "", "_sip._udp.example.com"))
 		s.NAPTR("example.com", dnstest.RDATA(50, 10, "S", "sip+d2t", "", "_sip._tcp.example.com"))
 		s.NAPTR("example.com", dnstest.RDATA(10, 99, "s", "SIPS+D2T", "", "_sips._tcp.example.com"))

@@ -17,10 +17,9 @@ import (
 // Server answers what was Added, and that there is nothing else.
 type Server struct {
 	Addr string // "127.0.0.1:port", UDP and TCP
-	// Cut answers over UDP that the answer does not fit.
-	Cut bool
 
 	mu      sync.Mutex
+	cut     bool
 	records map[string][]dnsmessage.Resource
 	asked   []string
 }
@@ -28,13 +27,19 @@ type Server struct {
 // Start runs it until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := net.ListenPacket("udp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+	var l net.Listener
+	var conn net.PacketConn
+	for try := 0; conn == nil; try++ { // the same port may not be free for both
+		var err error
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		if conn, err = net.ListenPacket("udp", l.Addr().String()); err != nil {
+			l.Close()
+			if conn = nil; try == 20 {
+				t.Fatal(err)
+			}
+		}
 	}
 	s := &Server{Addr: l.Addr().String(), records: map[string][]dnsmessage.Resource{}}
 	var ends sync.WaitGroup
@@ -55,7 +60,7 @@ func (s *Server) overUDP(conn net.PacketConn) {
 		if err != nil {
 			return
 		}
-		if answer := s.answer(b[:n], s.Cut); answer != nil {
+		if answer := s.answer(b[:n], true); answer != nil {
 			conn.WriteTo(answer, from)
 		}
 	}
@@ -79,7 +84,7 @@ func (s *Server) overTCP(l net.Listener) {
 	}
 }
 
-func (s *Server) answer(b []byte, cut bool) []byte {
+func (s *Server) answer(b []byte, datagram bool) []byte {
 	var p dnsmessage.Parser
 	h, err := p.Start(b)
 	if err != nil {
@@ -91,6 +96,7 @@ func (s *Server) answer(b []byte, cut bool) []byte {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	cut := s.cut && datagram
 	name := strings.ToLower(q.Name.String())
 	s.asked = append(s.asked, strings.TrimPrefix(q.Type.String(), "Type")+" "+name)
 	m := dnsmessage.Message{
@@ -110,6 +116,13 @@ func (s *Server) answer(b []byte, cut bool) []byte {
 		return nil
 	}
 	return packed
+}
+
+// Cut makes it say over UDP that no answer fits.
+func (s *Server) Cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = true
 }
 
 // Asked are the questions so far: "SRV _sip._udp.example.com.", "35 example.com."
