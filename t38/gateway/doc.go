@@ -12,6 +12,6 @@
 // agreed on; and a command whose answer is still on its way through the network
 // must not be repeated into that answer.
 //
-// A Gateway is pure: events and time in, calls of the speakers out. Run is one with
+// A Gateway is pure: events and time in, calls of the speakers out. A Session is one with
 // its sockets, for as long as a call lasts.
 package gateway
