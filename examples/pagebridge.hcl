@@ -289,10 +289,12 @@ mail {
     postmaster = "postmaster@example.com"
     # How long after its acceptance a sender is told that his fax is late and still tried; "0s": never.
     delay_report = "30m"
-    # Ask mail servers to say that a received fax has arrived (DSN). The answers come to from of the mail block.
+    # Ask mail servers to say that a received fax has arrived (DSN).
     ask_delivery = false
-    # Ask the readers of received faxes to say that they saw them (MDN). The answers come to from of the mail block.
+    # Ask the readers of received faxes to say that they saw them (MDN).
     ask_reading = false
+    # Where bounces of received faxes and the answers to these questions come to: the return path of each fax is an address of its own in this one of domains, the answers stand in the history, and a fax that comes back goes to postmaster. Mail servers must be able to send mail for it here, be it by another of ours. None: the domain of from if it is one of domains; "none": to from, whom somebody must read.
+    reply_domain = ""
     # Sign mail of this domain by DKIM.
     dkim_domain = ""
     # The key is published at <dkim_selector>._domainkey.<dkim_domain>.

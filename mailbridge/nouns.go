@@ -155,6 +155,8 @@ type Received struct {
 	// when they have come whole; if it never takes them, the first of the
 	// mailboxes is told.
 	Forward *Destination
+	// ReplyKey is what replies to the mail under way are known by; "": by nothing.
+	ReplyKey string `json:",omitempty"`
 	// Returned, if set, makes this a bounce: the mail to one of the mailboxes
 	// failed and the postmaster gets the fax.
 	Returned *Returned `json:",omitempty"`

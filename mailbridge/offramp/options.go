@@ -66,6 +66,11 @@ type Options struct {
 	// Limits.Accept or with the server.
 	Accept func(ctx context.Context, s mailbridge.Submission) (id string, err error)
 
+	// Replies takes the answers to our own mail, which come to ReplyAddress in
+	// ReplyDomain; nil: there is no such address.
+	Replies     Replies
+	ReplyDomain string
+
 	// TLS offers STARTTLS if it is set.
 	TLS *tls.Config
 	// Users may hand mail in from anywhere when they say their password, which is

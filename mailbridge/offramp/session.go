@@ -42,6 +42,8 @@ type transaction struct {
 	full, utf8 bool
 	binary     bool // BODY=BINARYMIME
 	recipients []mailbridge.Recipient
+	replyKeys  []string // of our mails, if it is a reply; then nobody else gets it
+	stranger   error    // why the client may send nothing but a reply; nil: it may
 
 	first, grants []grant // what the client is, and of that what allows all recipients
 	unproved      bool    // the author is to be proved after DATA
@@ -96,11 +98,14 @@ func (s *session) Mail(from string, opts *smtp.MailOptions) error {
 	if err == nil && len(t.grants) == 0 {
 		err = s.refusal(from)
 	}
+	if err != nil && from == "" && s.server.o.Replies != nil {
+		t.stranger, err = err, nil
+	}
 	if err != nil {
 		s.server.log.Warn("mail refused", "client", s.client.String(), "from", from, "reason", err.Error())
 		return err
 	}
-	if s.limits != nil {
+	if s.limits != nil && t.stranger == nil {
 		s.limits.promote(s.server.o.Limits.Idle)
 	}
 	t.first = t.grants
@@ -120,6 +125,15 @@ func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
 	t := s.current()
 	if len(to) > maxAddress || len(opts.OriginalRecipient) > maxAddress {
 		return reply(553, S5_1_3BadNumber, "The recipient or its ORCPT is longer than %d characters", maxAddress)
+	}
+	if key, is := s.server.replyKey(to); is {
+		return t.rcptReply(to, key)
+	}
+	switch {
+	case t.stranger != nil:
+		return t.stranger
+	case len(t.replyKeys) > 0:
+		return reply(452, "4.5.3", "<%s> cannot share a mail with the recipients before: send it in another", to)
 	}
 	destinations, err := s.server.resolve(to)
 	if err != nil {
@@ -233,6 +247,9 @@ func (s *session) Data(r io.Reader) error {
 	t := s.current()
 	if s.limits != nil {
 		s.limits.begin(&s.server.o.Limits)
+	}
+	if len(t.replyKeys) > 0 {
+		return t.takeReply(r)
 	}
 	message, release, err := s.server.read(r)
 	defer release()

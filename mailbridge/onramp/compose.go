@@ -48,7 +48,7 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 	w.Field("Message-ID", messageID(r, returnedFrom(r)+mailbox, g.o.Hostname))
 	w.Field("Auto-Submitted", "auto-generated") // RFC 3834 5
 	if g.o.RequestMDN && r.Returned == nil {
-		w.Addresses("Disposition-Notification-To", mail.Address{Address: g.o.From})
+		w.Addresses("Disposition-Notification-To", mail.Address{Address: g.replyTo(r)}) // the return path: RFC 8098 2.1
 	}
 	w.Field("X-Fax-Id", r.ID)
 	if f.Incomplete {

@@ -46,8 +46,11 @@ type Options struct {
 
 	// RequestDSN asks the mail servers to say whether a mail arrived (RFC 3461), and
 	// RequestMDN asks the reader's program to say that it was shown (RFC 8098). The
-	// answers come to From.
+	// answers come to ReplyTo's address.
 	RequestDSN, RequestMDN bool
+	// ReplyTo gives the address that answers to a mail come to, by its ReplyKey; nil:
+	// they come to From.
+	ReplyTo func(key string) string
 
 	// Relay takes the mails; needed for Deliver only.
 	Relay Relay
@@ -119,7 +122,7 @@ func (g *Gateway) deliver(ctx context.Context, r *mailbridge.Received, pages []*
 // envelope: what is returned to the postmaster comes from the null path, so that it
 // never comes back itself (RFC 5321 4.5.5).
 func (g *Gateway) envelope(r *mailbridge.Received, mailbox string) relay.Envelope {
-	e := relay.Envelope{From: g.o.From, To: mailboxes(mailbox), EnvelopeID: r.ID}
+	e := relay.Envelope{From: g.replyTo(r), To: mailboxes(mailbox), EnvelopeID: r.ID}
 	switch {
 	case r.Returned != nil:
 		e.From, e.Notify = "", mailbridge.NotifyNever
@@ -127,6 +130,14 @@ func (g *Gateway) envelope(r *mailbridge.Received, mailbox string) relay.Envelop
 		e.Notify = mailbridge.NotifySuccess | mailbridge.NotifyFailure | mailbridge.NotifyDelay
 	}
 	return e
+}
+
+// replyTo is the return path: bounces tell by it which mail they are about.
+func (g *Gateway) replyTo(r *mailbridge.Received) string {
+	if g.o.ReplyTo == nil || r.ReplyKey == "" {
+		return g.o.From
+	}
+	return g.o.ReplyTo(r.ReplyKey)
 }
 
 func (g *Gateway) facts(r *mailbridge.Received) Facts {

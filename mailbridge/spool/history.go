@@ -144,12 +144,27 @@ func getReceived(ctx context.Context, q querier, id string) (*ReceivedRecord, er
 }
 
 func getDeliveries(ctx context.Context, q querier, id string) ([]Delivery, error) {
-	return all(ctx, q, func(rs rows) (d Delivery, err error) {
+	type row struct {
+		Delivery
+		n int
+	}
+	list, err := all(ctx, q, func(rs rows) (d row, err error) {
 		var next int64
-		err = rs.Scan(&d.Mailbox, &d.State, &d.Tries, &next, &d.Error)
+		err = rs.Scan(&d.n, &d.Mailbox, &d.State, &d.Tries, &next, &d.Error)
 		d.Next = fromMicros(next)
 		return d, err
-	}, `SELECT mailbox, state, tries, next, error FROM fax_delivery WHERE received = $1 ORDER BY n`, id)
+	}, `SELECT n, mailbox, state, tries, next, error FROM fax_delivery WHERE received = $1 ORDER BY n`, id)
+	if err != nil {
+		return nil, err
+	}
+	var deliveries []Delivery
+	for _, d := range list {
+		if d.Replies, err = getReplies(ctx, q, id, d.n); err != nil {
+			return nil, err
+		}
+		deliveries = append(deliveries, d.Delivery)
+	}
+	return deliveries, nil
 }
 
 func getEvents(ctx context.Context, q querier, id string) ([]Event, error) {

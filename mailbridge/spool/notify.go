@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
@@ -99,7 +100,11 @@ func (s *Spool) endTry(ctx context.Context, t tx, m *mailRow, fax, what string, 
 	if err != nil {
 		return err
 	}
-	if err := s.note(ctx, t, fax, "%s: %s %s", what, state, sentence); err != nil {
+	came := string(state)
+	if state == Delivered { // what its mail servers make of it is another matter
+		came = "handed over"
+	}
+	if err := s.note(ctx, t, fax, "%s", strings.TrimSpace(what+": "+came+" "+sentence)); err != nil {
 		return err
 	}
 	if m.table == "fax_delivery" && state != Queued {

@@ -123,6 +123,7 @@ var historyOf = []string{
 	`fax_delay WHERE job IN (SELECT id FROM fax_job WHERE submission = $1)`,
 	`fax_job WHERE submission = $1`,
 	`fax_submission WHERE id = $1`,
+	`fax_reply WHERE received = $1`,
 	`fax_delivery WHERE received = $1`,
 	`fax_received WHERE id = $1`,
 }

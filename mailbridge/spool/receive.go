@@ -179,8 +179,8 @@ func (s *Spool) queueDeliveries(ctx context.Context, t tx, r *ReceivedRecord) er
 // queueMails queues a delivery for each mailbox.
 func (s *Spool) queueMails(ctx context.Context, t tx, r *ReceivedRecord) error {
 	for n, mailbox := range r.Mailboxes {
-		_, err := t.exec(ctx, `INSERT INTO fax_delivery (received, n, mailbox, state, created) VALUES ($1, $2, $3, $4, $5)`,
-			r.ID, n, mailbox, Queued, micros(s.now()))
+		_, err := t.exec(ctx, `INSERT INTO fax_delivery (received, n, mailbox, state, created, reply_key) VALUES ($1, $2, $3, $4, $5, $6)`,
+			r.ID, n, mailbox, Queued, micros(s.now()), newReplyKey())
 		if err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func (s *Spool) deliver(ctx context.Context, task deliverTask) (time.Time, error
 		if err != nil {
 			return err
 		}
-		if r.Returned, err = getReturned(ctx, s.db.read(), m); err != nil {
+		if r.ReplyKey, r.Returned, err = getMail(ctx, s.db.read(), m); err != nil {
 			return err
 		}
 		return s.work.Deliver(ctx, &r.Received, pages, m.mailbox)

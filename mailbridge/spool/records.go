@@ -85,7 +85,14 @@ type Delivery struct {
 	State   State
 	Tries   int
 	Next    time.Time
-	Error   string // what the relay said last
+	Error   string // what the relay said last, or whoever sent the mail back
+	Replies []DeliveryReply
+}
+
+// DeliveryReply is what came back about a delivery.
+type DeliveryReply struct {
+	Time time.Time
+	mailbridge.Reply
 }
 
 // Event is something that happened to a fax.

@@ -30,13 +30,14 @@ func (s *Spool) returnFax(ctx context.Context, t tx, id, mailbox, why string) er
 	return t.enqueue(ctx, deliverTask{id, n})
 }
 
-// getReturned says why a delivery goes to the postmaster; nil for the others.
-func getReturned(ctx context.Context, q querier, m *mailRow) (*mailbridge.Returned, error) {
+// getMail gives the key of a delivery, and why it goes to the postmaster; nil for the
+// others.
+func getMail(ctx context.Context, q querier, m *mailRow) (replyKey string, _ *mailbridge.Returned, err error) {
 	r, err := one(ctx, q, func(rs rows) (r mailbridge.Returned, err error) {
-		return r, rs.Scan(&r.Mailbox, &r.Why)
-	}, `SELECT returned, why FROM fax_delivery WHERE received = $1 AND n = $2`, m.id, m.n)
+		return r, rs.Scan(&replyKey, &r.Mailbox, &r.Why)
+	}, `SELECT reply_key, returned, why FROM fax_delivery WHERE received = $1 AND n = $2`, m.id, m.n)
 	if err != nil || r.Mailbox == "" {
-		return nil, err
+		return replyKey, nil, err
 	}
-	return &r, nil
+	return replyKey, &r, nil
 }

@@ -157,6 +157,21 @@ var migrations = [][]string{{
 		host text NOT NULL,
 		started bigint NOT NULL
 	)`,
+}, {
+	// reply_key stands in the mail's return path; '' in mail that is not replied to.
+	`ALTER TABLE fax_delivery ADD COLUMN reply_key text NOT NULL DEFAULT ''`,
+	`CREATE UNIQUE INDEX fax_delivery_reply_key ON fax_delivery (reply_key) WHERE reply_key <> ''`,
+	// What mail servers and readers said of a delivery.
+	`CREATE TABLE fax_reply (
+		received text NOT NULL,
+		n bigint NOT NULL,
+		recipient text NOT NULL,
+		kind text NOT NULL,
+		at bigint NOT NULL,
+		status text NOT NULL,
+		said text NOT NULL,
+		PRIMARY KEY (received, n, recipient, kind)
+	)`,
 }}
 
 // migrate brings our tables to the newest form.

@@ -446,6 +446,7 @@ func (k *checker) mail(m *Mail) {
 	k.documents(m)
 	if m.Relay != nil {
 		k.relay(m.Relay)
+		k.replies(m)
 	} else if m.Listen != "" {
 		k.wrong(m.place, "", "Add relay { server = … } to the mail block.", "reports to senders need a relay")
 	}

@@ -254,8 +254,9 @@ type Relay struct {
 
 	Postmaster  string `hcl:"postmaster,optional" doc:"Who gets a received fax whose mail is refused or given up. None: it stays in the spool." example:"\"postmaster@example.com\""`
 	DelayReport string `hcl:"delay_report,optional" doc:"How long after its acceptance a sender is told that his fax is late and still tried; \"0s\": never." example:"\"30m\""`
-	AskDelivery bool   `hcl:"ask_delivery,optional" doc:"Ask mail servers to say that a received fax has arrived (DSN). The answers come to from of the mail block." example:"false"`
-	AskReading  bool   `hcl:"ask_reading,optional" doc:"Ask the readers of received faxes to say that they saw them (MDN). The answers come to from of the mail block." example:"false"`
+	AskDelivery bool   `hcl:"ask_delivery,optional" doc:"Ask mail servers to say that a received fax has arrived (DSN)." example:"false"`
+	AskReading  bool   `hcl:"ask_reading,optional" doc:"Ask the readers of received faxes to say that they saw them (MDN)." example:"false"`
+	ReplyDomain string `hcl:"reply_domain,optional" doc:"Where bounces of received faxes and the answers to these questions come to: the return path of each fax is an address of its own in this one of domains, the answers stand in the history, and a fax that comes back goes to postmaster. Mail servers must be able to send mail for it here, be it by another of ours. None: the domain of from if it is one of domains; \"none\": to from, whom somebody must read." example:"\"\""`
 
 	DKIMDomain   string `hcl:"dkim_domain,optional" doc:"Sign mail of this domain by DKIM." example:"\"\""`
 	DKIMSelector string `hcl:"dkim_selector,optional" doc:"The key is published at <dkim_selector>._domainkey.<dkim_domain>." example:"\"\""`
@@ -265,6 +266,7 @@ type Relay struct {
 	Patience   time.Duration   `doc:"-"`
 	DelayAfter time.Duration   `doc:"-"` // negative: never
 	DKIM       *relay.DKIM     `doc:"-"` // nil: nothing is signed
+	Replies    string          `doc:"-"` // the domain; "": replies come to from
 }
 
 // Spool is the durable queue.

@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pagebridge/pagebridge/mailbridge/relay"
@@ -24,6 +26,27 @@ func (k *checker) outgoing(r *Relay) {
 		r.DelayAfter = -1
 	}
 	k.dkim(r)
+}
+
+// replies says where answers to our own mail come to.
+func (k *checker) replies(m *Mail) {
+	r := m.Relay
+	isOurs := func(domain string) bool {
+		return slices.ContainsFunc(m.Domains, func(d string) bool { return strings.EqualFold(d, domain) })
+	}
+	switch {
+	case r.ReplyDomain == "none":
+	case r.ReplyDomain == "":
+		if own := m.From[strings.LastIndexByte(m.From, '@')+1:]; m.Listen != "" && isOurs(own) {
+			r.Replies = own
+		}
+	case m.Listen == "":
+		k.wrong(r.place, "reply_domain", "Set listen in the mail block too, or take reply_domain out.", "no mail is listened for, so that no reply can come")
+	case !isOurs(r.ReplyDomain):
+		k.wrong(r.place, "reply_domain", `Name it there too, or write "none".`, "%q is not one of domains in the mail block, which are the ones that mail comes here for", r.ReplyDomain)
+	default:
+		r.Replies = r.ReplyDomain
+	}
 }
 
 // dkim reads the signing key.

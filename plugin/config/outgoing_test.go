@@ -41,11 +41,35 @@ func TestOutgoing(t *testing.T) {
 	}
 }
 
+func TestReplyDomain(t *testing.T) {
+	door := strings.NewReplacer("mail {", "mail {\n  listen = \"127.0.0.1:2525\"\n  domains = [\"fax.example.com\"]")
+	elsewhere := strings.NewReplacer("mail {", "mail {\n  from = \"fax@example.com\"")
+	for _, c := range []struct{ file, want string }{
+		{door.Replace(string(relayBlock(""))), "fax.example.com"},
+		{door.Replace(string(relayBlock(`reply_domain = "none"`))), ""},
+		{door.Replace(string(relayBlock(`reply_domain = "FAX.example.com"`))), "FAX.example.com"},
+		{elsewhere.Replace(door.Replace(string(relayBlock("")))), ""},
+		{string(relayBlock("")), ""},
+	} {
+		got, err := Parse([]byte(c.file), "c.hcl")
+		if err != nil {
+			t.Errorf("%v\n%s", err, c.file)
+		} else if got.Mail.Relay.Replies != c.want {
+			t.Errorf("%q, want %q from\n%s", got.Mail.Relay.Replies, c.want, c.file)
+		}
+	}
+	wrong := door.Replace(string(relayBlock(`reply_domain = "x.example"`)))
+	if _, err := Parse([]byte(wrong), "c.hcl"); err == nil || !strings.Contains(err.Error(), "is not one of domains") {
+		t.Errorf("a strange domain: %v", err)
+	}
+}
+
 func TestOutgoingMistakes(t *testing.T) {
 	for lines, want := range map[string]string{
-		`username = "x"`:            "none is named",
-		`postmaster = "nobody"`:     "is not a mail address",
-		`dkim_domain = "x.example"`: "a domain, a selector and a key",
+		`username = "x"`:             "none is named",
+		`postmaster = "nobody"`:      "is not a mail address",
+		`reply_domain = "x.example"`: "no mail is listened for",
+		`dkim_domain = "x.example"`:  "a domain, a selector and a key",
 		"dkim_domain = \"x\"\n dkim_selector = \"s\"\n dkim_key = \"/no/such.pem\"": "such.pem",
 		`delay_report = "soon"`: "is not a time",
 	} {

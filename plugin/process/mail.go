@@ -40,6 +40,9 @@ func (h *house) withHeader(cfg *config.Config) func(context.Context, *mailbridge
 func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
 	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: encodeTIFF, Features: featuresOfTIFF, Relay: out}
 	o.RequestDSN, o.RequestMDN = m.Relay.AskDelivery, m.Relay.AskReading
+	if domain := m.Relay.Replies; domain != "" {
+		o.ReplyTo = func(key string) string { return offramp.ReplyAddress(key, domain) }
+	}
 	if m.Attach != "tiff" {
 		o.PDF, o.OnlyPDF = pdf.Encode, m.Attach == "pdf"
 	}
@@ -69,6 +72,9 @@ func (h *house) openOfframp(cfg *config.Config) error {
 		return err
 	}
 	o.Accept, o.Usage, o.Logger = h.spool.Accept, h.spool.Usage, h.log
+	if cfg.Mail.Relay != nil && cfg.Mail.Relay.Replies != "" {
+		o.Replies, o.ReplyDomain = replies{h.spool}, cfg.Mail.Relay.Replies
+	}
 	server, err := offramp.New(o)
 	if err != nil {
 		return err

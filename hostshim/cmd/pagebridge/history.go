@@ -189,12 +189,15 @@ func showReceived(out io.Writer, r *spool.ReceivedRecord) {
 	for _, d := range r.Deliveries {
 		fmt.Fprintf(out, "Mail to %s: %s", d.Mailbox, d.State)
 		if d.Error != "" {
-			fmt.Fprintf(out, "; the relay said: %s", d.Error)
+			fmt.Fprintf(out, "; %s", d.Error)
 		}
 		if !d.Next.IsZero() {
 			fmt.Fprintf(out, "; next try at %s", d.Next.Local().Format(clock))
 		}
 		fmt.Fprintln(out)
+		for _, a := range d.Replies {
+			fmt.Fprintf(out, "  %s  %s at %s %s %s\n", a.Time.Local().Format(clock), a.Kind, a.Recipient, a.Status, a.Said)
+		}
 	}
 	fmt.Fprintf(out, "\nThe call, %s:\n", r.Started.Local().Format(clock))
 	showOutcome(out, r.Outcome)
