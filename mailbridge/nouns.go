@@ -19,6 +19,9 @@ type Submission struct {
 	Received   time.Time
 	Recipients []Recipient
 	Message    []byte // header and body as received, CRLF
+	// Receipt: for each fax that goes through there is to be a disposition
+	// notification.
+	Receipt bool `json:",omitempty"`
 	// Warnings are sentences about what in the pages is not as it was in the mail:
 	// parts left out, characters that no font has. Render notes them.
 	Warnings []string
@@ -170,6 +173,8 @@ type Returned struct {
 
 // Report is what a sender is told of one recipient of his mail: a DSN.
 type Report struct {
+	// Receipt: it is not the DSN but the disposition notification that he asked for.
+	Receipt bool
 	// Delayed: the fax is still tried, until Until; Outcome is that of the last call.
 	Delayed    bool
 	Until      time.Time

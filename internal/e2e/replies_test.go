@@ -17,13 +17,15 @@ import (
 	"github.com/pagebridge/pagebridge/internal/hosttest"
 	"github.com/pagebridge/pagebridge/internal/machine"
 	"github.com/pagebridge/pagebridge/internal/postfixtest"
+	"github.com/pagebridge/pagebridge/mailbridge/report"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
 
 // TestReplies: Postfix takes a fax for two mailboxes with 250 and finds out later that
 // one of them is full. Its reports come back to the host by the fax's own return path,
 // so does the receipt of the one who has read it: all of it stands in the history, and
-// the postmaster has the fax that nobody got.
+// the postmaster has the fax that nobody got. And who asks for a receipt of what he
+// faxes has one.
 func TestReplies(t *testing.T) {
 	if os.Getenv("PAGEBRIDGE_INTEROP") != "1" {
 		t.Skip("takes 20 s of real time; PAGEBRIDGE_INTEROP=1 runs it")
@@ -38,7 +40,7 @@ func TestReplies(t *testing.T) {
 		Main: []string{"smtpd_reject_unlisted_recipient = no"},
 	})
 	caller, err := machine.Start(machine.Options{
-		Listen: []string{"udp:127.0.0.1:0"}, Media: netip.MustParseAddr("127.0.0.1"), Logger: slog.New(slog.DiscardHandler),
+		Listen: []string{"udp:127.0.0.1:0"}, Media: netip.MustParseAddr("127.0.0.1"), Receives: true, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +57,7 @@ mail {
   hostname = "fax.example.com"
   listen = "127.0.0.1:%d"
   domains = ["fax.example.com"]
+  allow_clients = ["127.0.0.1"]
   relay {
     server = %q
     postmaster = "boss@example.com"
@@ -64,6 +67,12 @@ mail {
 }
 spool { path = %q }
 `, sip, caller.Addr(), door, mta.Addr, filepath.Join(t.TempDir(), "spool")))
+	// Worker asks for a receipt of a fax of his own.
+	order := "From: worker@example.com\r\nTo: <FAX=+4930123@fax.example.com>\r\nDisposition-Notification-To: worker@example.com\r\n" +
+		"Message-ID: <order@example.com>\r\nSubject: order\r\n\r\nTwelve, please.\r\n"
+	if err := smtp.SendMail(mta.Addr, nil, "worker@example.com", []string{"FAX=+4930123@fax.example.com"}, []byte(order)); err != nil {
+		t.Fatal(err)
+	}
 	if r := caller.Send(t.Context(), fmt.Sprintf("sip:7101@127.0.0.1:%d", sip), []*t4.Page{stripes(60)}); !r.Delivered {
 		t.Fatalf("%+v", r)
 	}
@@ -124,6 +133,18 @@ Disposition: manual-action/MDN-sent-manually; displayed
 		return true
 	})
 	t.Log(story)
+	kinds := map[string]int{}
+	for _, m := range mta.Wait(t, "worker@example.com", 2) {
+		list, err := report.Replies(m, "")
+		if err != nil || len(list) != 1 || list[0].Recipient != "FAX=+4930123@fax.example.com" {
+			t.Errorf("%+v, %v in\n%s", list, err, m)
+			continue
+		}
+		kinds[string(list[0].Kind)]++
+	}
+	if kinds["delivered"] != 1 || kinds["dispatched"] != 1 {
+		t.Errorf("worker has %v, want a report and a receipt", kinds)
+	}
 	if n := len(mta.Mails(t, "boss@example.com")); n != 1 {
 		t.Errorf("the postmaster has it %d times", n)
 	}

@@ -344,6 +344,7 @@ func (t *transaction) submission(message []byte) (*mailbridge.Submission, error)
 		ReturnPath: t.from,
 		EnvelopeID: t.envelopeID,
 		ReturnFull: t.full,
+		Receipt:    wantsReceipt(header, t.from),
 		Client:     fmt.Sprintf("%s (%s)", t.client, t.helo()),
 		Received:   t.server.o.Now(),
 		Recipients: t.recipients,

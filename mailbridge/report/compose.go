@@ -63,6 +63,9 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 	if r.Submission.ReturnPath == "" {
 		return nil, ErrNullPath
 	}
+	if r.Receipt {
+		return composeReceipt(r, o), nil
+	}
 	original, mediaType := returned(r)
 	text, status := humanText(r, o), deliveryStatus(r, o)
 	seed := r.Job.ID + "\x00" + r.Submission.ID + "\x00" + string(action(r))
@@ -70,6 +73,22 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 
 	var w imf.Writer
 	w.Addresses("From", mail.Address{Name: o.Product, Address: o.From})
+	envelope(&w, r, o, boundary, "delivery-status")
+	w.Raw([]byte("This is a delivery report in MIME format (RFC 3464).\r\n"))
+
+	w.Open(boundary)
+	human(&w, text, seed, picture(r, o))
+	w.Open(boundary)
+	w.Field("Content-Type", "message/delivery-status")
+	w.End()
+	w.Raw(status)
+	returnedPart(&w, boundary, original, mediaType)
+	w.Close(boundary)
+	return w.Bytes(), nil
+}
+
+// envelope writes the header of a report but for From.
+func envelope(w *imf.Writer, r *mailbridge.Report, o Options, boundary, reportType string) {
 	w.Addresses("To", mail.Address{Address: r.Submission.ReturnPath})
 	w.Text("Subject", subject(r, o))
 	w.Date("Date", o.Now())
@@ -80,27 +99,22 @@ func Compose(r *mailbridge.Report, o Options) ([]byte, error) {
 	}
 	w.Field("Auto-Submitted", "auto-replied") // RFC 3834 5
 	w.Field("MIME-Version", "1.0")
-	w.Media("Content-Type", "multipart/report", map[string]string{"report-type": "delivery-status", "boundary": boundary})
+	w.Media("Content-Type", "multipart/report", map[string]string{"report-type": reportType, "boundary": boundary})
 	w.End()
-	w.Raw([]byte("This is a delivery report in MIME format (RFC 3464).\r\n"))
+}
 
-	w.Open(boundary)
-	human(&w, text, seed, picture(r, o))
-	w.Open(boundary)
-	w.Field("Content-Type", "message/delivery-status")
-	w.End()
-	w.Raw(status)
-	if len(original) > 0 {
-		w.Open(boundary)
-		w.Field("Content-Type", mediaType)
-		if !isASCII(original) {
-			w.Field("Content-Transfer-Encoding", "8bit")
-		}
-		w.End()
-		w.Raw(original)
+// returnedPart writes what goes back of the mail.
+func returnedPart(w *imf.Writer, boundary string, original []byte, mediaType string) {
+	if len(original) == 0 {
+		return
 	}
-	w.Close(boundary)
-	return w.Bytes(), nil
+	w.Open(boundary)
+	w.Field("Content-Type", mediaType)
+	if !isASCII(original) {
+		w.Field("Content-Transfer-Encoding", "8bit")
+	}
+	w.End()
+	w.Raw(original)
 }
 
 // picture draws the first page; nil when there is none. A report without it is still

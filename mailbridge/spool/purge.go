@@ -48,7 +48,8 @@ const finishedSQL = `SELECT id, octets FROM (
 	FROM fax_submission s
 	WHERE EXISTS (SELECT 1 FROM fax_job j WHERE j.submission = s.id)
 		AND NOT EXISTS (SELECT 1 FROM fax_job j LEFT JOIN fax_report r ON r.job = j.id
-			WHERE j.submission = s.id AND (j.ended = 0 OR j.ended >= $1 OR r.ended = 0))
+			LEFT JOIN fax_receipt m ON m.job = j.id
+			WHERE j.submission = s.id AND (j.ended = 0 OR j.ended >= $1 OR r.ended = 0 OR m.ended = 0))
 	UNION ALL
 	SELECT r.id, r.ended,
 		CAST(coalesce((SELECT sum(length(p.data)) FROM fax_page p WHERE p.owner = r.id), 0) AS bigint)
@@ -120,6 +121,7 @@ var historyOf = []string{
 	`fax_event WHERE fax = $1 OR fax IN (SELECT id FROM fax_job WHERE submission = $1)`,
 	`fax_attempt WHERE job IN (SELECT id FROM fax_job WHERE submission = $1)`,
 	`fax_report WHERE job IN (SELECT id FROM fax_job WHERE submission = $1)`,
+	`fax_receipt WHERE job IN (SELECT id FROM fax_job WHERE submission = $1)`,
 	`fax_delay WHERE job IN (SELECT id FROM fax_job WHERE submission = $1)`,
 	`fax_job WHERE submission = $1`,
 	`fax_submission WHERE id = $1`,

@@ -172,6 +172,16 @@ var migrations = [][]string{{
 		said text NOT NULL,
 		PRIMARY KEY (received, n, recipient, kind)
 	)`,
+	// The disposition notification of a fax: there is at most one of each.
+	`CREATE TABLE fax_receipt (
+		job text PRIMARY KEY,
+		state text NOT NULL,
+		created bigint NOT NULL,
+		ended bigint NOT NULL DEFAULT 0,
+		next bigint NOT NULL DEFAULT 0,
+		tries bigint NOT NULL DEFAULT 0,
+		error text NOT NULL DEFAULT ''
+	)`,
 }}
 
 // migrate brings our tables to the newest form.

@@ -88,6 +88,11 @@ func (s *Spool) endJob(ctx context.Context, t tx, j *jobRow, o mailbridge.Outcom
 	if _, err := t.exec(ctx, `DELETE FROM fax_delay WHERE job = $1 AND state = $2`, j.ID, Queued); err != nil {
 		return err
 	}
+	if o.Delivered {
+		if err := s.queueReceipt(ctx, t, j); err != nil {
+			return err
+		}
+	}
 	if !reportWanted(j.peer, j.Recipient.Notify, o.Delivered) {
 		return nil
 	}

@@ -119,6 +119,7 @@ func (s *Spool) workers() *river.Workers {
 	river.AddWorker(ws, &worker[deliverTask]{s: s, timeout: mail, do: s.deliver})
 	river.AddWorker(ws, &worker[notifyTask]{s: s, timeout: mail, do: s.notify})
 	river.AddWorker(ws, &worker[delayTask]{s: s, timeout: mail, do: s.delayed})
+	river.AddWorker(ws, &worker[receiptTask]{s: s, timeout: mail, do: s.receipt})
 	river.AddWorker(ws, &worker[purgeTask]{s: s, timeout: 10 * time.Minute, do: s.purge})
 	return ws
 }

@@ -35,6 +35,10 @@ type delayTask struct {
 	Job string `json:"job"`
 }
 
+type receiptTask struct {
+	Job string `json:"job"`
+}
+
 type purgeTask struct{}
 
 func (renderTask) Kind() string  { return "render" }
@@ -42,6 +46,7 @@ func (callTask) Kind() string    { return "call" }
 func (deliverTask) Kind() string { return "deliver" }
 func (notifyTask) Kind() string  { return "notify" }
 func (delayTask) Kind() string   { return "delay" }
+func (receiptTask) Kind() string { return "receipt" }
 func (purgeTask) Kind() string   { return "purge" }
 
 func (renderTask) InsertOpts() river.InsertOpts  { return taskOpts("render") }
@@ -49,6 +54,7 @@ func (callTask) InsertOpts() river.InsertOpts    { return taskOpts("call") }
 func (deliverTask) InsertOpts() river.InsertOpts { return taskOpts("deliver") }
 func (notifyTask) InsertOpts() river.InsertOpts  { return taskOpts("notify") }
 func (delayTask) InsertOpts() river.InsertOpts   { return taskOpts("notify") }
+func (receiptTask) InsertOpts() river.InsertOpts { return taskOpts("notify") }
 func (purgeTask) InsertOpts() river.InsertOpts   { return taskOpts("purge") }
 
 // taskOpts: River must never give a task up, however often the database failed

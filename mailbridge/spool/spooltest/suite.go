@@ -38,6 +38,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"mail that the relay refuses is given up", deliveryRefused},
 		{"mail that is too old is given up", deliveryTooOld},
 		{"a fax that no mailbox takes goes to the postmaster", returnedFax},
+		{"whoever asks for it has a receipt for each fax that went through", receipts},
 		{"what comes back about a mail is known, and a fax that comes back goes to the postmaster once", repliesToMail},
 		{"a fax that comes back when it is not kept any more", replyAfterAll},
 
