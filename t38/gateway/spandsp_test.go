@@ -175,19 +175,31 @@ func (r *rtpEnd) block() []int16 {
 	return block
 }
 
-func (r *rtpEnd) send(samples []int16) {
+func (r *rtpEnd) send(samples []int16) { r.conn.WriteTo(r.packet(samples), nil) }
+
+// packet puts samples into the next packet.
+func (r *rtpEnd) packet(samples []int16) []byte {
 	p := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 7, SequenceNumber: r.seq, Timestamp: r.stamp}}
 	for _, v := range samples {
 		p.Payload = append(p.Payload, g711.MuLaw.Encode(v))
 	}
 	r.seq, r.stamp = r.seq+1, r.stamp+uint32(len(samples))
-	if b, err := p.Marshal(); err == nil {
-		r.conn.WriteTo(b, nil)
+	b, err := p.Marshal()
+	if err != nil {
+		panic(err) // of a header without extensions
 	}
+	return b
 }
 
 // theirs carries the same fax through the gateway of libspandsp.
-func (p programs) theirs(t *testing.T, c crossing, doc []*t4.Page) error {
+func (p programs) theirs(t testing.TB, c crossing, doc []*t4.Page) error {
+	_, err := p.theirsWatched(t, c, doc, func(time.Duration, Side, []byte) {})
+	return err
+}
+
+// theirsWatched tells of each datagram that their gateway gets, RTP on the line's side,
+// and gives the processor time that it took.
+func (p programs) theirsWatched(t testing.TB, c crossing, doc []*t4.Page, tell func(at time.Duration, to Side, b []byte)) (cpu time.Duration, _ error) {
 	m := p.start(t, c, doc)
 	gw := spandsptest.NewT38(t, spandsptest.Start(t, p.gateway, spandsptest.Options{NoECM: c.noECM, Modems: c.modems}, nil))
 	gw.Sender, gw.Repeats = udptl.Sender{Correction: udptl.Redundancy}, true
@@ -199,13 +211,18 @@ func (p programs) theirs(t *testing.T, c crossing, doc []*t4.Page) error {
 	}
 	begun := time.Unix(1e9, 0)
 	said := make([]int16, spandsptest.Block)
+	var line rtpEnd
 	for now := begun; !m.done() && now.Sub(begun) < longest; now = now.Add(tick) {
 		for i, to := range []*spandsptest.T38{gw, m.t38} {
 			for b, ok := links[i].Receive(now); ok; b, ok = links[i].Receive(now) {
+				if to == gw {
+					tell(now.Sub(begun), OnT38, b)
+				}
 				to.Hear(now, b)
 			}
 		}
 		m.t38.Tick(now, func(b []byte) { links[0].Send(now, b) })
+		tell(now.Sub(begun), OnLine, line.packet(said))
 		gw.Write([]byte{'A'})
 		gw.Samples(said)
 		gw.Flush()
@@ -213,7 +230,11 @@ func (p programs) theirs(t *testing.T, c crossing, doc []*t4.Page) error {
 		said = m.line.Exchange(coded(gw.ReadSamples()))
 		said = coded(said)
 	}
-	return m.finish(c)
+	gw.Write([]byte{'Q'})
+	gw.Flush()
+	gw.Expect('U')
+	cpu = time.Duration(gw.ReadNumber(4)) * time.Microsecond
+	return cpu, m.finish(c)
 }
 
 // coded is what G.711 leaves of samples.

@@ -7,6 +7,7 @@
  *         'Q'                        the call is over
  *   out   'P' count(1) len(2) octets an IFP packet is sent, to be sent so often
  *         'A' 160 samples(2)         what goes to the line; the 20 ms are over
+ *         'U' us(4)                  at the end: processor time of the gateway alone
  *
  *   gateway calls|answers sends|receives FILE ECM MODEMS CODINGS
  *
@@ -14,7 +15,18 @@
  */
 #include "../../../internal/spandsptest/common.h"
 
+#include <time.h>
+
 enum { BLOCK = 160 };
+
+static double spent; /* seconds */
+
+static double cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
 
 static int send_packet(t38_core_state_t *s, void *user, const uint8_t *buf, int len, int count)
 {
@@ -49,18 +61,23 @@ int main(int argc, char **argv)
         int16_t block[BLOCK];
         unsigned seq, len;
         int n;
+        double begun;
         switch (c) {
         case 'P':
             seq = number(2);
             len = number(2);
             octets(buf, len);
+            begun = cpu();
             t38_core_rx_ifp_packet(t38_gateway_get_t38_core_state(s), buf, (int) len, (uint16_t) seq);
+            spent += cpu() - begun;
             break;
         case 'A':
             for (n = 0; n < BLOCK; n++)
                 block[n] = (int16_t) number(2);
+            begun = cpu();
             t38_gateway_rx(s, block, BLOCK);
             n = t38_gateway_tx(s, block, BLOCK);
+            spent += cpu() - begun;
             memset(block + n, 0, (size_t) (BLOCK - n) * sizeof block[0]);
             put('A', 1);
             for (n = 0; n < BLOCK; n++)
@@ -70,6 +87,9 @@ int main(int argc, char **argv)
         case 'Q':
             t38_gateway_release(s);
             t38_gateway_free(s);
+            put('U', 1);
+            put((unsigned) (spent * 1e6), 4);
+            fflush(stdout);
             return 0;
         }
     }
