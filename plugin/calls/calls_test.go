@@ -148,6 +148,7 @@ func TestCallToAnotherNumberIsLeftToTheHost(t *testing.T) {
 }
 
 func TestFaxCallIsTakenAnsweredAndReinvitedToT38(t *testing.T) {
+	t.Parallel()
 	in := newInbox()
 	h := attach(t, exchange(in, Trunk{}))
 	h.incoming("a", "100")
@@ -321,6 +322,7 @@ func BenchmarkDecision(b *testing.B) {
 
 // TestChange: a call that is up keeps the options under which it began.
 func TestChange(t *testing.T) {
+	t.Parallel()
 	in := newInbox()
 	x := exchange(in, Trunk{})
 	h := attach(t, x)
