@@ -350,9 +350,17 @@ func trimText(p mailbridge.Part) []byte {
 			return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff'
 		})
 	}
-	text := bytes.Trim(p.Body, " \t\r\n\v\f\x00")
+	blanks := []byte(" \t\r\n\v\f\x00")
 	if strings.HasPrefix(p.Charset, "iso-8859-") || strings.HasPrefix(p.Charset, "windows-125") {
-		text = bytes.Trim(text, " \t\r\n\v\f\x00\xa0")
+		blanks = append(blanks, 0xa0)
+	}
+	// Not bytes.Trim: to that every octet that is no UTF-8 is the same.
+	text := p.Body
+	for len(text) > 0 && bytes.IndexByte(blanks, text[0]) >= 0 {
+		text = text[1:]
+	}
+	for len(text) > 0 && bytes.IndexByte(blanks, text[len(text)-1]) >= 0 {
+		text = text[:len(text)-1]
 	}
 	return text
 }

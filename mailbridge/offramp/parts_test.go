@@ -380,6 +380,17 @@ not a part
 	}
 }
 
+// A text without one ASCII letter is not empty for that; the no-break space alone is.
+func TestTextInAnotherAlphabet(t *testing.T) {
+	for text, want := range map[string]int{"\xca\xe1\xeb\xe7\xec \xea\xfc": 1, "\xa0 \xa0\r\n": 0} {
+		message := "Content-Type: text/plain; charset=iso-8859-7\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + text
+		parts, err := Parts([]byte(message), PartLimits{})
+		if len(parts) != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: %d parts, %v", text, len(parts), err)
+		}
+	}
+}
+
 func FuzzParts(f *testing.F) {
 	for _, m := range messages {
 		f.Add(crlf(m.message))
