@@ -24,7 +24,7 @@ Content-Type: text/html
 <b>words</b>
 --A--
 `, "text/plain: words", ""},
-		{"HTML with a logo is no more than words", `
+		{"HTML with a logo is words and the logo", `
 Content-Type: multipart/alternative; boundary=A
 
 --A
@@ -44,7 +44,7 @@ Content-ID: <1>
 png
 --R--
 --A--
-`, "text/plain: words", ""},
+`, "text/plain: words\nimage/png: png", ""},
 		{"Apple Mail hides the attachment in the alternative", `
 Content-Type: multipart/alternative; boundary=A
 
@@ -65,6 +65,8 @@ Content-Type: application/pdf; name=a.pdf
 --M--
 --A--
 `, "text/html: <b>words</b>\napplication/pdf a.pdf: %PDF-", ""},
+		{"a picture in the markup itself", "Content-Type: text/html\n\n<img\nalt=x src='data:image/PNG;base64,cG5n\nCg=='><img src=data:image/gif,x><img src=\"data:text/html;base64,cG5n\">\n",
+			"text/html: <img|alt=x src='data:image/PNG;base64,cG5n|Cg=='><img src=data:image/gif,x><img src=\"data:text/html;base64,cG5n\">\nimage/png: png", ""},
 		{"HTML alone", "Content-Type: text/html; charset=utf-8\n\n<p>hello</p>\n", "text/html[utf-8]: <p>hello</p>", ""},
 		{"a file whose label says nothing", "Content-Type: application/octet-stream; name=x\n\n%PDF-1.4\n", "application/pdf x: %PDF-1.4", ""},
 		{"Outlook to itself", "Content-Type: application/ms-tnef; name=winmail.dat\n\nx\n", "",

@@ -164,10 +164,12 @@ func inline(parts []mailbridge.Part) {
 // better chooses between alternatives: the later one is the richer (RFC 2046
 // 5.1.4), but one that is usable as a whole goes before one that is not. Of HTML
 // only the words get onto paper, and plain text has them as the sender laid them
-// out; unless the HTML brings an attachment along, as Apple Mail writes it.
+// out: then the pictures of the HTML go with that, unless the HTML brings an
+// attachment along, as Apple Mail writes it.
 func better(old, new Contents) Contents {
 	switch {
 	case hasContent(old) && len(old.Unusable) == 0 && onlyWords(new):
+		old.Parts = append(old.Parts, pictures(new)...)
 		return old
 	case hasContent(new) && len(new.Unusable) == 0:
 		return new
@@ -211,7 +213,11 @@ func (r *reader) leaf(header imf.Header, body []byte, mediaType string, params m
 	case known && mediaType == "text/html" && !showsSomething(decoded):
 		return Contents{}
 	case r.limits.Usable(mediaType) && known:
-		return Contents{Parts: []mailbridge.Part{p}}
+		c := Contents{Parts: []mailbridge.Part{p}}
+		if mediaType == "text/html" {
+			c.Parts = append(c.Parts, r.dataPictures(decoded)...)
+		}
+		return c
 	case isIgnorable(mediaType), known && len(bytes.TrimSpace(decoded)) == 0:
 		return Contents{}
 	}

@@ -17,11 +17,14 @@ import (
 
 // leastInline is how large, in pels each way, a picture within a text must be to
 // get a page of its own: smaller ones are logos and buttons.
-const leastInline = 600
+const leastInline = 300
 
 // picture makes pages of a PNG, JPEG, GIF, BMP or WebP file.
 func (s *sheets) picture(name string, p *mailbridge.Part) error {
 	head, format, err := image.DecodeConfig(bytes.NewReader(p.Body))
+	if err != nil && p.Inline { // what it shows within a text the text may do without
+		return s.warn("left out: " + name + ", a picture in the text that cannot be read")
+	}
 	if err != nil {
 		return failure(mailbridge.S5_6_3Conversion, "%s is not a picture that can be read: %w", name, err)
 	}
