@@ -246,6 +246,8 @@ mail {
   header = ["$a$ $t$  $s$", "$d$", "$p$"]
   # What received faxes come as: "both", "pdf" or "tiff".
   attach = "both"
+  # How the pages of TIFF files are coded: "mh", which every reader of fax mail takes (RFC 2305), "mmr", which is smaller, or "received", as they came. A mailbox that has said in a report or receipt that it takes MMR (Media-Accept-Features, RFC 2530) gets that.
+  tiff_coding = "mh"
   # A small picture of the first page in mails and reports.
   preview = true
   # The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Came (such as "6 pages and part of page 7"), .Incomplete and .ID. That of a fax which broke off says so in any case.

@@ -160,6 +160,9 @@ type Received struct {
 	Forward *Destination
 	// ReplyKey is what replies to the mail under way are known by; "": by nothing.
 	ReplyKey string `json:",omitempty"`
+	// Takes is what the mailbox of the mail under way has said that it can show, as RFC
+	// 2533 writes it; "": nothing, which means TIFF-F of profile S.
+	Takes string `json:",omitempty"`
 	// Returned, if set, makes this a bounce: the mail to one of the mailboxes
 	// failed and the postmaster gets the fax.
 	Returned *Returned `json:",omitempty"`

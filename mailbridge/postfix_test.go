@@ -53,7 +53,7 @@ func TestBothWaysThroughPostfix(t *testing.T) {
 	}
 	in, err := onramp.New(onramp.Options{
 		From: "fax@fax.example.com", Relay: out, Zone: time.UTC,
-		Encode: func(p []*t4.Page) ([]byte, error) { return p[0].Data, nil },
+		Encode: func(p []*t4.Page, _ string) ([]byte, string, error) { return p[0].Data, "", nil },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,9 @@ type Reply struct {
 	Kind      ReplyKind
 	Status    Status `json:",omitempty"` // RFC 3463; "" if there is none
 	Said      string `json:",omitempty"` // what a mail server or a reader's program says, in one line
+	// Features is what the recipient takes (RFC 2530), as RFC 2533 writes it; "": not
+	// said.
+	Features string `json:",omitempty"`
 }
 
 // ReplyKind says what became of a mail.

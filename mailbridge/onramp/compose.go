@@ -19,7 +19,7 @@ func (g *Gateway) Compose(r *mailbridge.Received, pages []*t4.Page, mailbox stri
 		return nil, permanent(errors.New("the fax has no pages"))
 	}
 	f := g.facts(r)
-	files, err := g.files(g.filename(r, f), pages)
+	files, err := g.files(g.filename(r, f), pages, r.Takes)
 	if err != nil {
 		return nil, permanent(err)
 	}

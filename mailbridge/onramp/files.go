@@ -15,7 +15,7 @@ type file struct {
 }
 
 // files makes the attachments: the preview, the PDF file, the TIFF-F file.
-func (g *Gateway) files(name string, pages []*t4.Page) ([]file, error) {
+func (g *Gateway) files(name string, pages []*t4.Page, takes string) ([]file, error) {
 	var files []file
 	if g.o.Preview != nil {
 		if b, err := g.o.Preview(pages[0]); err == nil {
@@ -32,10 +32,10 @@ func (g *Gateway) files(name string, pages []*t4.Page) ([]file, error) {
 	if g.o.OnlyPDF {
 		return files, nil
 	}
-	b, err := g.o.Encode(pages)
+	b, features, err := g.o.Encode(pages, takes)
 	if err != nil {
 		return nil, fmt.Errorf("the pages cannot be written as TIFF: %w", err)
 	}
 	// The parameter tells TIFF-F from other TIFF (RFC 2306).
-	return append(files, file{name + ".tif", "image/tiff", "attachment", map[string]string{"application": "faxbw"}, g.o.Features, b}), nil
+	return append(files, file{name + ".tif", "image/tiff", "attachment", map[string]string{"application": "faxbw"}, features, b}), nil
 }

@@ -29,11 +29,10 @@ type Options struct {
 	// which is not complete says so in any case.
 	Subject string
 
-	// Encode writes the pages as a TIFF-F file. It must be set.
-	Encode func(pages []*t4.Page) ([]byte, error)
-	// Features says in the words of RFC 2879 what such a file asks of a machine that
-	// is to show it; "": nothing is said.
-	Features string
+	// Encode writes the pages as a TIFF-F file for a mailbox which has said what it takes
+	// ("": it has not), and says in the words of RFC 2879 what that file asks of a
+	// machine that is to show it ("": nothing is said). It must be set.
+	Encode func(pages []*t4.Page, takes string) (file []byte, features string, err error)
 	// PDF writes the pages as a PDF file, which goes before the TIFF-F file; nil:
 	// there is none.
 	PDF func(pages []*t4.Page) ([]byte, error)

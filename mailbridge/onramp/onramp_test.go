@@ -32,12 +32,12 @@ func received() *mailbridge.Received {
 var pages = []*t4.Page{{Data: []byte("one")}, {Data: []byte("two")}}
 
 // encode stands for the TIFF-F writer: the octets of the pages.
-func encode(pages []*t4.Page) ([]byte, error) {
+func encode(pages []*t4.Page, _ string) ([]byte, string, error) {
 	out := []byte("II*\x00")
 	for _, p := range pages {
 		out = append(out, p.Data...)
 	}
-	return out, nil
+	return out, "", nil
 }
 
 func gateway(t testing.TB, change func(*Options)) *Gateway {
@@ -136,7 +136,9 @@ func TestIncomplete(t *testing.T) {
 // 2879.
 func TestContentFeatures(t *testing.T) {
 	const features = "(& (color=Binary) (image-file-structure=TIFF-minimal) (image-coding=MH) (| (& (dpi=204) (dpi-xyratio=[204/98,204/196])) (& (dpi=200) (dpi-xyratio=[200/100,1]))) (ua-media=stationery))"
-	m := mailcheck.Python(t, compose(t, gateway(t, func(o *Options) { o.Features = features }), received()))
+	m := mailcheck.Python(t, compose(t, gateway(t, func(o *Options) {
+		o.Encode = func(p []*t4.Page, _ string) ([]byte, string, error) { return p[0].Data, features, nil }
+	}), received()))
 	if got := strings.Join(strings.Fields(m.Parts[1].Get("Content-Features")), " "); got != features {
 		t.Errorf("%q", got)
 	}
@@ -221,7 +223,9 @@ func TestStable(t *testing.T) {
 }
 
 func TestErrorsArePermanent(t *testing.T) {
-	bad := gateway(t, func(o *Options) { o.Encode = func([]*t4.Page) ([]byte, error) { return nil, errors.New("no") } })
+	bad := gateway(t, func(o *Options) {
+		o.Encode = func([]*t4.Page, string) ([]byte, string, error) { return nil, "", errors.New("no") }
+	})
 	for name, f := range map[string]func() error{
 		"no pages":  func() error { _, err := gateway(t, nil).Compose(received(), nil, "a@b"); return err },
 		"no encode": func() error { _, err := bad.Compose(received(), pages, "a@b"); return err },

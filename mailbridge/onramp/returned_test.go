@@ -28,7 +28,7 @@ func TestReturned(t *testing.T) {
 	if !strings.Contains(text, "550 5.1.1 no such user") || m.Get("Bcc") != "" || m.Get("Disposition-Notification-To") != "" {
 		t.Errorf("the mail is\n%s", taken.message)
 	}
-	if want, _ := encode(pages); !bytes.Equal(m.Parts[1].Octets(t), want) {
+	if want, _, _ := encode(pages, ""); !bytes.Equal(m.Parts[1].Octets(t), want) {
 		t.Error("the fax is not attached")
 	}
 	plain, err := g.Compose(received(), pages, "postmaster@example.com")

@@ -29,10 +29,14 @@ type RecipientStatus struct {
 	Diagnostic string // with its type: "smtp; 550 5.1.1 …"
 	RemoteMTA  string // without its type
 	Attempt    time.Time
+	Features   string // Media-Accept-Features (RFC 2530 3)
 }
 
 // ErrNotDSN is the error of a message that is no delivery status notification.
 var ErrNotDSN = errors.New("the message is no delivery status notification")
+
+// acceptField says in a report what the recipient can show (RFC 2530).
+const acceptField = "Media-Accept-Features"
 
 // maxRecipients bounds what Parse keeps of one report.
 const maxRecipients = 1000
@@ -95,6 +99,7 @@ func parseStatus(b []byte) *DSN {
 			Diagnostic: h.Get("Diagnostic-Code"),
 			RemoteMTA:  untyped(h.Get("Remote-MTA")),
 			Attempt:    date(h.Get("Last-Attempt-Date")),
+			Features:   h.Get(acceptField),
 		})
 	}
 	return d

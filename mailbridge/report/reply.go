@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pagebridge/pagebridge/mailbridge"
+	"github.com/pagebridge/pagebridge/mailbridge/feature"
 	"github.com/pagebridge/pagebridge/mailbridge/internal/imf"
 )
 
@@ -61,6 +62,9 @@ func (r *replies) add(one mailbridge.Reply) {
 	if !isStatus.MatchString(string(one.Status)) {
 		one.Status = ""
 	}
+	if _, err := feature.Parse(one.Features); err != nil {
+		one.Features = ""
+	}
 	if len(r.list) < maxReplies && !slices.Contains(r.list, one) {
 		r.list = append(r.list, one)
 	}
@@ -100,7 +104,7 @@ func (r *replies) part(h imf.Header, body []byte, depth int) {
 
 // ofStatus reads an action, or where there is none that is known the status.
 func ofStatus(s RecipientStatus) mailbridge.Reply {
-	one := mailbridge.Reply{Recipient: s.Original, Status: s.Status, Said: s.Diagnostic}
+	one := mailbridge.Reply{Recipient: s.Original, Status: s.Status, Said: s.Diagnostic, Features: s.Features}
 	if one.Recipient == "" {
 		one.Recipient = s.Final
 	}
@@ -130,7 +134,7 @@ func (r *replies) disposition(content []byte) {
 	}
 	mode, what, _ := strings.Cut(h.Get("Disposition"), ";")
 	what, modifier, _ := strings.Cut(strings.ToLower(strings.TrimSpace(what)), "/")
-	one := mailbridge.Reply{Recipient: untyped(h.Get("Original-Recipient")), Kind: mailbridge.ReplyProcessed, Said: strings.TrimSpace(mode)}
+	one := mailbridge.Reply{Recipient: untyped(h.Get("Original-Recipient")), Kind: mailbridge.ReplyProcessed, Said: strings.TrimSpace(mode), Features: h.Get(acceptField)}
 	if one.Recipient == "" {
 		one.Recipient = untyped(h.Get("Final-Recipient"))
 	}

@@ -86,8 +86,10 @@ Original-Recipient: rfc822;office@example.com
 Final-Recipient: rfc822;ann@example.com
 Original-Message-ID: <fax.1@example.com>
 Disposition: manual-action/MDN-sent-manually; displayed
+Media-Accept-Features: (& (color=Binary)
+    (image-coding=[MH,MMR]))
 --b--
-`, []mailbridge.Reply{{Recipient: "office@example.com", Kind: mailbridge.ReplyDisplayed, Said: "manual-action/MDN-sent-manually"}}},
+`, []mailbridge.Reply{{Recipient: "office@example.com", Kind: mailbridge.ReplyDisplayed, Said: "manual-action/MDN-sent-manually", Features: "(& (color=Binary) (image-coding=[MH,MMR]))"}}},
 	"Outlook's, deleted unread": {`Content-Type: multipart/report; report-type=disposition-notification; boundary=b
 
 --b

@@ -209,6 +209,9 @@ func (s *Spool) deliver(ctx context.Context, task deliverTask) (time.Time, error
 		if r.ReplyKey, r.Returned, err = getMail(ctx, s.db.read(), m); err != nil {
 			return err
 		}
+		if r.Takes, err = getFeatures(ctx, s.db.read(), m.mailbox); err != nil {
+			return err
+		}
 		return s.work.Deliver(ctx, &r.Received, pages, m.mailbox)
 	})
 }

@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -62,6 +63,9 @@ func (s *Spool) Reply(ctx context.Context, key string, replies []mailbridge.Repl
 
 func (s *Spool) reply(ctx context.Context, t tx, d *delivery, r mailbridge.Reply) error {
 	mailbox := d.of(r.Recipient)
+	if err := s.remember(ctx, t, mailbox, r.Features); err != nil {
+		return err
+	}
 	isNew, err := t.exec(ctx, `INSERT INTO fax_reply (received, n, recipient, kind, at, status, said)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		d.received, d.n, mailbox, r.Kind, micros(s.now()), r.Status, r.Said)
@@ -128,6 +132,26 @@ func (s *Spool) takeBack(ctx context.Context, t tx, d *delivery, mailbox, why st
 		return err
 	}
 	return endReceived(ctx, t, d.received) // unless the postmaster gets it
+}
+
+// remember keeps what a mailbox says that it takes: the next fax can be of that.
+func (s *Spool) remember(ctx context.Context, t tx, mailbox, features string) error {
+	if features == "" || strings.Contains(mailbox, ",") {
+		return nil
+	}
+	_, err := t.exec(ctx, `INSERT INTO fax_features (mailbox, features, at) VALUES ($1, $2, $3)
+		ON CONFLICT (mailbox) DO UPDATE SET features = excluded.features, at = excluded.at`,
+		strings.ToLower(mailbox), features, micros(s.now()))
+	return err
+}
+
+// getFeatures gives what a mailbox takes, "" if it has not said so.
+func getFeatures(ctx context.Context, q querier, mailbox string) (string, error) {
+	features, err := one(ctx, q, column[string], `SELECT features FROM fax_features WHERE mailbox = $1`, strings.ToLower(mailbox))
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return features, err
 }
 
 func getReplies(ctx context.Context, q querier, received string, n int) ([]DeliveryReply, error) {

@@ -172,6 +172,8 @@ var migrations = [][]string{{
 		said text NOT NULL,
 		PRIMARY KEY (received, n, recipient, kind)
 	)`,
+	// What a mailbox, in lower case, has said that it takes.
+	`CREATE TABLE fax_features (mailbox text PRIMARY KEY, features text NOT NULL, at bigint NOT NULL)`,
 	// The disposition notification of a fax: there is at most one of each.
 	`CREATE TABLE fax_receipt (
 		job text PRIMARY KEY,

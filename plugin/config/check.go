@@ -443,6 +443,7 @@ func (k *checker) mail(m *Mail) {
 		k.wrong(m.place, "from", `Write "fax@example.com".`, "%q is not a mail address", m.From)
 	}
 	k.oneOf(m.place, "paper", &m.Paper, "a4", "letter")
+	k.oneOf(m.place, "tiff_coding", &m.TIFFCoding, "mh", "mmr", "received")
 	k.documents(m)
 	if m.Relay != nil {
 		k.relay(m.Relay)

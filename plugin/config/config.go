@@ -209,13 +209,14 @@ type Mail struct {
 	Office       string   `hcl:"office,optional" doc:"The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused." example:"\"\""`
 	Unreadable   string   `hcl:"unreadable,optional" doc:"What becomes of a mail with a part that cannot be faxed: \"refuse\", or \"leave_out\" it and say so in the report." example:"\"refuse\""`
 
-	Cover    string   `hcl:"cover,optional" doc:"The cover page: \"off\", \"brief\", \"formal\", \"standard\", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover; and more of the fax's way: [standard], [fine] or [superfine] (X-Fax-Resolution), [retries:2] (X-Fax-Retries), [at:18:00], [at:2026-12-24 18:00] or [at:+2h] (X-Fax-Send-At), [ecm:off] (X-Fax-ECM), [rate:9600] (X-Fax-Rate)." example:"\"off\""`
-	Company  string   `hcl:"company,optional" doc:"Who we are, for cover pages and the header of pages." example:"\"Example Ltd\""`
-	Header   []string `hcl:"header,optional" doc:"What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. None: pages go as they are; some countries want one by law (in the USA 47 CFR 68.318)." example:"[\"$a$ $t$  $s$\", \"$d$\", \"$p$\"]"`
-	Attach   string   `hcl:"attach,optional" doc:"What received faxes come as: \"both\", \"pdf\" or \"tiff\"." example:"\"both\""`
-	Preview  *bool    `hcl:"preview,optional" doc:"A small picture of the first page in mails and reports." example:"true"`
-	Subject  string   `hcl:"subject,optional" doc:"The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Came (such as \"6 pages and part of page 7\"), .Incomplete and .ID. That of a fax which broke off says so in any case." example:"\"Fax from {{.Sender}}\""`
-	Language string   `hcl:"language,optional" doc:"The language of reports: \"en\", \"de\" or \"ja\"." example:"\"en\""`
+	Cover      string   `hcl:"cover,optional" doc:"The cover page: \"off\", \"brief\", \"formal\", \"standard\", or the file of a Go text/template. A sender can choose by [cover], [cover:formal] or [nocover] in the subject, or by a header field X-Fax-Cover; and more of the fax's way: [standard], [fine] or [superfine] (X-Fax-Resolution), [retries:2] (X-Fax-Retries), [at:18:00], [at:2026-12-24 18:00] or [at:+2h] (X-Fax-Send-At), [ecm:off] (X-Fax-ECM), [rate:9600] (X-Fax-Rate)." example:"\"off\""`
+	Company    string   `hcl:"company,optional" doc:"Who we are, for cover pages and the header of pages." example:"\"Example Ltd\""`
+	Header     []string `hcl:"header,optional" doc:"What stands at the top of each page left, in the middle and right: $a$ date, $t$ time, $s$ sender, $d$ destination, $p$ page. None: pages go as they are; some countries want one by law (in the USA 47 CFR 68.318)." example:"[\"$a$ $t$  $s$\", \"$d$\", \"$p$\"]"`
+	Attach     string   `hcl:"attach,optional" doc:"What received faxes come as: \"both\", \"pdf\" or \"tiff\"." example:"\"both\""`
+	TIFFCoding string   `hcl:"tiff_coding,optional" doc:"How the pages of TIFF files are coded: \"mh\", which every reader of fax mail takes (RFC 2305), \"mmr\", which is smaller, or \"received\", as they came. A mailbox that has said in a report or receipt that it takes MMR (Media-Accept-Features, RFC 2530) gets that." example:"\"mh\""`
+	Preview    *bool    `hcl:"preview,optional" doc:"A small picture of the first page in mails and reports." example:"true"`
+	Subject    string   `hcl:"subject,optional" doc:"The subject of received faxes, a Go text/template over .Sender, .Caller, .StationID, .Number, .Time, .Pages, .Came (such as \"6 pages and part of page 7\"), .Incomplete and .ID. That of a fax which broke off says so in any case." example:"\"Fax from {{.Sender}}\""`
+	Language   string   `hcl:"language,optional" doc:"The language of reports: \"en\", \"de\" or \"ja\"." example:"\"en\""`
 
 	TLSCertificate string            `hcl:"tls_certificate,optional" doc:"A PEM file: mail may come by STARTTLS." example:"\"\""`
 	TLSKey         string            `hcl:"tls_key,optional" doc:"Its key." example:"\"\""`

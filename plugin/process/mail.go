@@ -16,7 +16,6 @@ import (
 	"github.com/pagebridge/pagebridge/mailbridge/preview"
 	"github.com/pagebridge/pagebridge/mailbridge/relay"
 	"github.com/pagebridge/pagebridge/mailbridge/render"
-	"github.com/pagebridge/pagebridge/mailbridge/tiff"
 	"github.com/pagebridge/pagebridge/plugin/config"
 	"github.com/pagebridge/pagebridge/t38/t4"
 )
@@ -38,7 +37,7 @@ func (h *house) withHeader(cfg *config.Config) func(context.Context, *mailbridge
 }
 
 func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
-	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: encodeTIFF, Features: featuresOfTIFF, Relay: out}
+	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: tiffFile(m.TIFFCoding), Relay: out}
 	o.RequestDSN, o.RequestMDN = m.Relay.AskDelivery, m.Relay.AskReading
 	if domain := m.Relay.Replies; domain != "" {
 		o.ReplyTo = func(key string) string { return offramp.ReplyAddress(key, domain) }
@@ -55,16 +54,6 @@ func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
 func withPreview(m *config.Mail) bool { return m.Preview == nil || *m.Preview }
 
 func firstPage(p *t4.Page) ([]byte, error) { return preview.PNG(p, preview.Width) }
-
-// encodeTIFF writes what RFC 2305 asks of a gateway that does not know what its
-// recipient can read: profile S.
-func encodeTIFF(pages []*t4.Page) ([]byte, error) { return tiff.Encode(pages, tiff.ProfileS) }
-
-// featuresOfTIFF are those of profile S, which is the minimal set of RFC 2879: the
-// expression is that of RFC 2938 4.
-const featuresOfTIFF = "(& (color=Binary) (image-file-structure=TIFF-minimal) (MRC-mode=0) (image-coding=MH) " +
-	"(| (& (dpi=204) (dpi-xyratio=[204/98,204/196])) (& (dpi=200) (dpi-xyratio=[200/100,1]))) " +
-	"(size-x<=2150/254) (paper-size=A4) (ua-media=stationery))"
 
 func (h *house) openOfframp(cfg *config.Config) error {
 	o, err := offrampOptions(cfg)

@@ -39,7 +39,7 @@ func repliesToMail(o *office) {
 	}
 	for range 2 { // what comes twice counts once
 		reply(here, mailbridge.Reply{Recipient: "ann@elsewhere.example", Kind: mailbridge.ReplyDelivered, Status: "2.0.0"})
-		reply(here, mailbridge.Reply{Recipient: "HERE@example.com", Kind: mailbridge.ReplyDisplayed, Said: "read"})
+		reply(here, mailbridge.Reply{Recipient: "HERE@example.com", Kind: mailbridge.ReplyDisplayed, Said: "read", Features: "(image-coding=MMR)"})
 		reply(two, mailbridge.Reply{Recipient: "one@example.com", Kind: mailbridge.ReplyRelayed},
 			mailbridge.Reply{Recipient: "gone@example.com", Kind: mailbridge.ReplyFailed, Status: "5.1.1", Said: "no such user"})
 		reply(two, mailbridge.Reply{Recipient: "gone@example.com", Kind: mailbridge.ReplyUnclear, Said: "again, in other words"})
@@ -51,6 +51,11 @@ func repliesToMail(o *office) {
 	}
 	o.wantQuiet("once is enough")
 	r := o.wantReceived("one mailbox was not reached", receipt.ID(), spool.Failed)
+	again := o.receive(incoming("Here@example.com"), 1)
+	o.finish(again)
+	if m := o.wantMail("what it takes is remembered"); m.received.Takes != "(image-coding=MMR)" {
+		o.t.Errorf("it takes %q", m.received.Takes)
+	}
 	if len(r.Deliveries) != 3 || r.Deliveries[0].State != spool.Delivered || r.Deliveries[1].State != spool.Failed || r.Deliveries[2].State != spool.Delivered {
 		o.t.Fatalf("deliveries %+v", r.Deliveries)
 	}
