@@ -62,9 +62,12 @@ func Unreachable(err error) bool {
 }
 
 // Transient reports whether a datagram could not be sent for a reason that may
-// pass: it counts as lost.
+// pass: it counts as lost. EINVAL and EADDRNOTAVAIL are of an announced address that
+// cannot be reached from this socket, such as 127.0.0.1: where the packets of such a
+// peer come from is learnt by hearing them.
 func Transient(err error) bool {
 	return Unreachable(err) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.EHOSTUNREACH) ||
-		errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EPERM)
+		errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EPERM) ||
+		errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EADDRNOTAVAIL)
 }
