@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"github.com/pagebridge/pagebridge/t38/internal/socket"
 )
 
 // Leg says how audio travels to the peer.
@@ -72,7 +74,7 @@ func play(ctx context.Context, conn packetWriter, leg Leg, c cadence) error {
 			return context.Cause(ctx)
 		case <-timer.C:
 		}
-		if err := s.send(out); err != nil {
+		if err := s.send(out); err != nil && !socket.Transient(err) {
 			return fmt.Errorf("audio: send to %v: %w", leg.Remote, err)
 		}
 		next = next.Add(leg.Ptime)

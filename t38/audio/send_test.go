@@ -189,6 +189,28 @@ func TestAFailingLineEndsTheTone(t *testing.T) {
 	}
 }
 
+// A port that nobody listens at yet, or an address that cannot be reached from here, are
+// the signalling's business: the tone goes on.
+func TestToneToNobody(t *testing.T) {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	gone, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
+	for _, to := range []netip.AddrPort{gone.LocalAddr().(*net.UDPAddr).AddrPort(), netip.MustParseAddrPort("192.0.2.77:4000")} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		if err := PlayTone(ctx, conn, Leg{Remote: to}, CNG); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("to %v: %v", to, err)
+		}
+	}
+}
+
 func TestAnImpossibleLegIsRefused(t *testing.T) {
 	for why, leg := range map[string]Leg{
 		"no address":   {},
