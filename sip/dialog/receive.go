@@ -170,12 +170,16 @@ func notAllowed(m sip.RequestMethod) int {
 // receiveInvite opens a leg for an INVITE, if that is let in.
 func (s *Stack) receiveInvite(req *sip.Request, key string) {
 	fromTag, ok := req.From().Params.Get("tag")
-	if !ok || req.Contact() == nil {
+	if !ok || req.Contact() == nil || req.Contact().Address.Wildcard {
 		s.refuse(req, 400, "")
 		return
 	}
 	if scheme := req.Recipient.Scheme; scheme != "sip" && scheme != "sips" && scheme != "tel" {
 		s.refuse(req, 416, "")
+		return
+	}
+	if h := unreadable(req); h.Name != "" {
+		s.refuse(req, 415, "", h)
 		return
 	}
 	if tooBrief(req) {
@@ -221,6 +225,31 @@ func known(m sip.RequestMethod) bool {
 // transfer are the methods by which a peer has its call transferred (RFC 3515).
 // Only legs whose owner wants them know them.
 func transfer(m sip.RequestMethod) bool { return m == sip.REFER || m == sip.NOTIFY }
+
+// unreadable gives what a 415 says when the body of a request is neither a session
+// description nor may hold one, or is compressed (RFC 3261 8.2.3); the zero Header when
+// it can be read, or may be passed over.
+func unreadable(req *sip.Request) Header {
+	if len(req.Body()) == 0 {
+		return Header{}
+	}
+	if h := req.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
+		return Header{"Accept-Encoding", "identity"}
+	}
+	h := req.GetHeader("Content-Type")
+	if h == nil {
+		return Header{}
+	}
+	mediaType, _, _ := strings.Cut(strings.ToLower(h.Value()), ";")
+	mediaType = strings.TrimSpace(mediaType)
+	if mediaType == "application/sdp" || strings.HasPrefix(mediaType, "multipart/") {
+		return Header{}
+	}
+	if d := req.GetHeader("Content-Disposition"); d != nil && strings.Contains(strings.ToLower(d.Value()), "handling=optional") {
+		return Header{}
+	}
+	return Header{"Accept", "application/sdp"}
+}
 
 // supported are the extensions that we have.
 const supported = rel + ", timer"

@@ -63,7 +63,9 @@ func (l *Leg) sorted(st *serverTx) {
 	case sip.OPTIONS:
 		l.refuse(st, 200, Header{"Allow", l.methods()}, Header{"Accept", "application/sdp"}, Header{"Supported", supported})
 	case sip.INVITE, sip.UPDATE:
-		if tooBrief(st.req) {
+		if h := unreadable(st.req); h.Name != "" {
+			l.refuse(st, 415, h)
+		} else if tooBrief(st.req) {
 			l.refuse(st, 422, minSEHeader())
 		} else if st.req.Method == sip.INVITE {
 			l.reinvited(st)

@@ -206,6 +206,9 @@ func TestAnswersOutsideCalls(t *testing.T) {
 		{"a CSeq of another method", "SIP/2.0 400", append(head("INVITE", "j")[:5], "CSeq: 9 BYE", "Contact: <sip:w@%ME%>")},
 		{"no CSeq", "SIP/2.0 400", head("INVITE", "k")[:5]},
 		{"a scheme that is not SIP", "SIP/2.0 416", append([]string{"INVITE http://example.com/ SIP/2.0"}, head("INVITE", "l")[1:]...)},
+		{"a Contact that is every address", "SIP/2.0 400", append(head("INVITE", "n")[:6], "Contact: *")},
+		{"a body that is no session", "SIP/2.0 415", append(head("INVITE", "o"), "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi")},
+		{"a body that is compressed", "SIP/2.0 415", append(head("INVITE", "p"), "Content-Encoding: gzip\r\n"+body("x"))},
 		{"version 3", "SIP/2.0 505", append([]string{"INVITE sip:100@host SIP/3.0"}, head("INVITE", "m")[1:]...)},
 	} {
 		w.send(c.lines...)
@@ -217,6 +220,10 @@ func TestAnswersOutsideCalls(t *testing.T) {
 		case "200", "405", "501":
 			if m.line("Allow") == "" || strings.Contains(m.line("Allow"), "REFER") {
 				t.Errorf("%s: Allow: %s", c.why, m.line("Allow"))
+			}
+		case "415":
+			if m.line("Accept") != "application/sdp" && m.line("Accept-Encoding") != "identity" {
+				t.Errorf("%s: it does not say what is accepted", c.why)
 			}
 		case "420":
 			if m.line("Unsupported") != "outer-space" {

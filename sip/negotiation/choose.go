@@ -54,11 +54,17 @@ func (m *Machine) consider(d *sdp.Description, i int) choice {
 		if err != nil {
 			return choice{why: err.Error()}
 		}
+		if why := m.outOfReach(im.Addr); why != "" {
+			return choice{why: why}
+		}
 		return choice{kind: t38, line: i, image: im}
 	case sdp.IsAudio(line):
 		a, err := sdp.ReadAudio(d, i)
 		if err != nil {
 			return choice{why: err.Error()}
+		}
+		if why := m.outOfReach(a.Addr); why != "" {
+			return choice{why: why}
 		}
 		codec, ok := m.commonCodec(a)
 		if !ok {
@@ -67,6 +73,16 @@ func (m *Machine) consider(d *sdp.Description, i int) choice {
 		return choice{kind: audio, line: i, audio: a, codec: codec}
 	}
 	return choice{why: "m=" + line.MediaName.String() + " is not spoken here"}
+}
+
+// outOfReach says why nothing can be sent to an address: ours is of the other family.
+func (m *Machine) outOfReach(peer netip.AddrPort) string {
+	a, local := peer.Addr().Unmap(), m.cfg.Local.Unmap()
+	if !local.IsValid() || !a.IsValid() || a.Is4() == local.Is4() {
+		return ""
+	}
+	names := map[bool]string{true: "IPv4", false: "IPv6"}
+	return "its media are at an " + names[a.Is4()] + " address, ours at " + names[local.Is4()]
 }
 
 // commonCodec gives the first codec of the peer that we speak, events of

@@ -244,6 +244,8 @@ func TestWhatCannotCarryAFaxIs488(t *testing.T) {
 		"T.38 over DTLS":       "m=image 4611 UDP/TLS/UDPTL t38",
 		"everything at port 0": "m=audio 0 RTP/AVP 0 | m=image 0 udptl t38",
 		"no media":             "a=x",
+		"IPv6 with our IPv4":   "m=audio 12016 RTP/AVP 0 | c=IN IP6 2001:db8::1",
+		"T.38 over IPv6":       "m=image 4611 udptl t38 | c=IN IP6 2001:db8::1",
 		"a host name":          "m=audio 12016 RTP/AVP 0 | c=IN IP4 pbx.example.com",
 	} {
 		c := converse(t, called())
