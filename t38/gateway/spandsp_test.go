@@ -4,8 +4,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -36,10 +38,11 @@ type crossing struct {
 	codings  int // MH 2, MR 4, MMR 8
 	loss     float64
 	seed     uint64
+	echo     time.Duration // of what the gateway says on the line; 0: none
 }
 
 func (c crossing) String() string {
-	return fmt.Sprintf("from the line %v, ECM %v, modems %d, codings %d, %v %% lost, seed %d", c.fromLine, !c.noECM, c.modems, c.codings, 100*c.loss, c.seed)
+	return fmt.Sprintf("from the line %v, ECM %v, modems %d, codings %d, %v %% lost, seed %d, echo %v", c.fromLine, !c.noECM, c.modems, c.codings, 100*c.loss, c.seed, c.echo)
 }
 
 // programs are those of testdata here and beside.
@@ -113,13 +116,14 @@ func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
 					Options{Ladder: ladder}, nil).Run(ctx)
 				ended <- err
 			}()
-			stream := rtpEnd{conn: phone, to: at(line)}
+			stream := rtpEnd{conn: phone, to: at(line), late: int(c.echo / tick), level: echoLevel(c.echo)}
 			for begun := time.Now(); !m.done() && time.Since(begun) < longest; time.Sleep(tick) {
 				for _, b := range waiting(far) {
 					m.t38.Hear(time.Now(), b)
 				}
 				m.t38.Tick(time.Now(), func(b []byte) { far.WriteTo(b, nil) })
-				stream.send(m.line.Exchange(stream.block()))
+				heard := stream.block()
+				stream.send(stream.echoed(m.line.Exchange(heard), heard))
 			}
 			cancel()
 			if e := <-ended; e != nil {
@@ -155,6 +159,37 @@ type rtpEnd struct {
 	heard []int16
 	seq   uint16
 	stamp uint32
+
+	level  float64   // of the echo
+	late   int       // blocks after which heard comes back; 0: never
+	behind [][]int16 // what has not come back yet
+}
+
+// echoLevel is 12 dB below what was said for the echo of a bad hybrid nearby. One that
+// comes while the next signal trains must be weaker, as it is behind the suppressors
+// of long lines (G.164), or no modem of V.17 trains: 20 dB.
+func echoLevel(late time.Duration) float64 {
+	if late > 300*time.Millisecond {
+		return 0.1
+	}
+	return 0.25
+}
+
+// echoed is what the machine says with what comes back of what it hears.
+func (r *rtpEnd) echoed(said, heard []int16) []int16 {
+	if r.late == 0 {
+		return said
+	}
+	r.behind = append(r.behind, slices.Clone(heard))
+	if len(r.behind) <= r.late {
+		return said
+	}
+	mixed := slices.Clone(said)
+	for i, v := range r.behind[0] {
+		mixed[i] = int16(max(math.MinInt16, min(math.MaxInt16, float64(said[i])+r.level*float64(v))))
+	}
+	r.behind = r.behind[1:]
+	return mixed
 }
 
 // block is the next 20 ms from the gateway.
@@ -260,6 +295,28 @@ func TestBetweenSpandsps(t *testing.T) {
 		for _, codings := range []int{mmr, mr, mh} {
 			for _, fromLine := range []bool{false, true} {
 				c := crossing{fromLine: fromLine, modems: modems, codings: codings, noECM: codings != mmr && modems != v29}
+				t.Run(c.String(), func(t *testing.T) {
+					if err := p.ours(t, c, doc); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestEchoOfTheGateway: what the gateway says on the line comes back, soon as from a
+// hybrid nearby or late as over a satellite, and is not taken for the machine.
+func TestEchoOfTheGateway(t *testing.T) {
+	p := build(t)
+	doc := []*t4.Page{patterned(1, 200), patterned(2, 120)}
+	for _, echo := range []time.Duration{40 * time.Millisecond, 160 * time.Millisecond, 500 * time.Millisecond} {
+		for _, fromLine := range []bool{false, true} {
+			for _, noECM := range []bool{false, true} {
+				if noECM && echo > 300*time.Millisecond {
+					continue // the echo of CFR lies over the first rows, and nothing mends them
+				}
+				c := crossing{fromLine: fromLine, modems: v17, codings: mmr, noECM: noECM, echo: echo}
 				t.Run(c.String(), func(t *testing.T) {
 					if err := p.ours(t, c, doc); err != nil {
 						t.Error(err)
