@@ -62,6 +62,7 @@ func (l *Leg) Datagram(now time.Time, b []byte) error {
 func (l *Leg) Advance(now time.Time) {
 	l.now = now
 	l.deliver()
+	l.rx.released(now)
 	if d := l.rx.deadline; !d.IsZero() && !d.After(now) {
 		l.rx.silent()
 	}

@@ -195,6 +195,14 @@ func (r *receiver) alive(now time.Time) {
 	}
 }
 
+// released notes that packets may have come out of the wait for those before them: a
+// signal that began so must end as well when nothing more comes.
+func (r *receiver) released(now time.Time) {
+	if r.carrier != t30.NoModulation && r.deadline.IsZero() {
+		r.alive(now)
+	}
+}
+
 // silent ends the signal of a peer of whom nothing has come for too long.
 func (r *receiver) silent() {
 	r.deadline = time.Time{}

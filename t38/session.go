@@ -108,6 +108,7 @@ func (s *session) Advance(now time.Time) error {
 		return ErrNoPackets
 	}
 	s.deliver(s.in.Next(now))
+	s.rx.released(now)
 	s.settle()
 	return nil
 }
