@@ -38,11 +38,12 @@ type crossing struct {
 	codings  int // MH 2, MR 4, MMR 8
 	loss     float64
 	seed     uint64
+	rate     int           // that the gateway allows at most, bit/s; 0: any
 	echo     time.Duration // of what the gateway says on the line; 0: none
 }
 
 func (c crossing) String() string {
-	return fmt.Sprintf("from the line %v, ECM %v, modems %d, codings %d, %v %% lost, seed %d, echo %v", c.fromLine, !c.noECM, c.modems, c.codings, 100*c.loss, c.seed, c.echo)
+	return fmt.Sprintf("from the line %v, ECM %v, modems %d, codings %d, %v %% lost, seed %d, rate %d, echo %v", c.fromLine, !c.noECM, c.modems, c.codings, 100*c.loss, c.seed, c.rate, c.echo)
 }
 
 // programs are those of testdata here and beside.
@@ -104,6 +105,7 @@ func (c crossing) network() simnet.Conditions {
 func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
 	ladder := new(t30.Ladder)
 	m := p.start(t, c, doc)
+	var carried Result
 	t.Run("", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			far, near := simnet.Pipe(c.network())
@@ -111,9 +113,10 @@ func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
 			go func() {
-				_, err := NewSession(LineEnd{Conn: line, Remote: at(phone)},
+				var err error
+				carried, err = NewSession(LineEnd{Conn: line, Remote: at(phone)},
 					T38End{Conn: near, Remote: at(far), T38: t38.Options{ErrorCorrection: udptl.Redundancy}},
-					Options{Ladder: ladder}, nil).Run(ctx)
+					Options{Ladder: ladder, GatewayLimits: t30.GatewayLimits{MaxRate: c.rate}}, nil).Run(ctx)
 				ended <- err
 			}()
 			stream := rtpEnd{conn: phone, to: at(line), late: int(c.echo / tick), level: echoLevel(c.echo)}
@@ -133,6 +136,9 @@ func (p programs) ours(t *testing.T, c crossing, doc []*t4.Page) (err error) {
 	})
 	if err = m.finish(c); err != nil {
 		return fmt.Errorf("%v: %w\n%v", c, err, ladder)
+	}
+	if rate := carried.Modulation.Rate(); c.rate != 0 && (rate > c.rate || rate < c.rate*2/3) {
+		return fmt.Errorf("%v: it went at %d bit/s\n%v", c, rate, ladder)
 	}
 	return nil
 }
@@ -300,6 +306,30 @@ func TestBetweenSpandsps(t *testing.T) {
 						t.Error(err)
 					}
 				})
+			}
+		}
+	}
+}
+
+// TestEachRate: the gateway lets the machines agree on each rate that DIS can ask for,
+// and on none above its limit.
+func TestEachRate(t *testing.T) {
+	p := build(t)
+	doc := []*t4.Page{patterned(1, 150), patterned(2, 60)}
+	for _, m := range []struct {
+		modems int
+		rates  []int
+	}{{v17, []int{14400, 12000, 9600, 7200, 4800, 2400}}, {v29, []int{9600, 7200}}, {v27ter, []int{4800, 2400}}} {
+		for _, rate := range m.rates {
+			for _, fromLine := range []bool{false, true} {
+				for _, noECM := range []bool{false, true} {
+					c := crossing{fromLine: fromLine, modems: m.modems, codings: mmr, noECM: noECM, rate: rate}
+					t.Run(c.String(), func(t *testing.T) {
+						if err := p.ours(t, c, doc); err != nil {
+							t.Error(err)
+						}
+					})
+				}
 			}
 		}
 	}

@@ -24,7 +24,8 @@ var ecmBits = []int{bitPrefers64Octets, bitECM, bitMMR, bitT43, bitJPEG, bitJBIG
 type GatewayLimits struct {
 	DisableECM bool
 	// MaxRate is the highest rate in bit/s, 0 for any. DIS and DTC name modems and
-	// no rates: one that has no rate above it stays.
+	// no rates but 2400: a modem that has no rate above it stays, so that 12000
+	// comes to 9600, and 7200 to 4800.
 	MaxRate int
 }
 
@@ -48,7 +49,10 @@ func OverGateway(fif []byte, c FCF, limits GatewayLimits) []byte {
 		if slow := modems & modemsUpTo(limits.MaxRate); slow != 0 {
 			modems = slow // a machine with V.29 alone keeps it
 		}
-		if !only2400 {
+		switch {
+		case limits.MaxRate > 0 && limits.MaxRate < 4800 && modems&ModemV27ter != 0:
+			f.setValue(bitRate, 4, 0b0000) // V.27 ter in its fall-back mode
+		case !only2400:
 			f.setValue(bitRate, 4, rateOfModems(modems))
 		}
 	}
