@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/pagebridge/pagebridge/t38/t30"
@@ -55,6 +56,10 @@ type Gateway struct {
 	// network.
 	holdAt  time.Time // when to begin flags, zero: nothing waits
 	holdEnd time.Time // when to stop them, zero: none are being sent
+
+	// The line's TCF cannot be understood, and is told so.
+	spoilAt  time.Time // when to tell more, zero: it is not
+	spoilEnd time.Time // when it must be over
 }
 
 // side is what one side has under way.
@@ -78,12 +83,22 @@ const (
 	holdFor   = 3500 * time.Millisecond
 )
 
+// A TCF that is not understood is told in pieces, for as long as the machine sends it:
+// what is left of the training, and 1.5 s.
+const (
+	spoilEvery = 40 * time.Millisecond
+	spoilFor   = 4 * time.Second
+)
+
 // Deadline is when Advance wants to be called, zero for never.
 func (g *Gateway) Deadline() time.Time {
-	if g.holdAt.IsZero() {
-		return g.holdEnd
+	d := g.spoilAt
+	for _, t := range []time.Time{g.holdAt, g.holdEnd} {
+		if d.IsZero() || !t.IsZero() && t.Before(d) {
+			d = t
+		}
 	}
-	return g.holdAt
+	return d
 }
 
 // Advance does what is due by now.
@@ -98,7 +113,18 @@ func (g *Gateway) Advance(now time.Time) {
 	case due(g.holdEnd, now):
 		g.holdEnd = time.Time{}
 		g.line.Done()
+	case due(g.spoilEnd, now):
+		g.Done(now, OnLine)
+	case due(g.spoilAt, now):
+		g.spoil()
 	}
+}
+
+// spoil tells a piece of a TCF that is not the zeros it ought to be.
+func (g *Gateway) spoil() {
+	g.spoilAt = g.spoilAt.Add(spoilEvery)
+	octets := g.sides[OnLine].carrier.Rate() / 8 * int(spoilEvery/time.Millisecond) / 1000
+	g.t38.Data(bytes.Repeat([]byte{0x55}, octets))
 }
 
 func due(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
@@ -131,6 +157,19 @@ func (g *Gateway) Carrier(now time.Time, from Side, m t30.Modulation, short bool
 	g.speaker(from.other()).Carrier(m, short)
 }
 
+// TrainingFailed takes the failure of a fast modem's training on the line, whose
+// beginning was told; Done follows when the signal ends. If it leads to TCF, the peer
+// must hear one that is bad, or it says no FTT and the call ends here (T.30 5.3.2).
+func (g *Gateway) TrainingFailed(now time.Time) {
+	g.now = now
+	if m := g.sides[OnLine].carrier; m == t30.NoModulation || m == t30.V21 || g.watch.expected.Content != t30.ContentTCF {
+		g.Done(now, OnLine)
+		return
+	}
+	g.note(OnLine, "the training is not understood")
+	g.spoilAt, g.spoilEnd = now, now.Add(spoilFor)
+}
+
 // begin ends what waits when a side says something new. It reports whether flags
 // are being sent for it.
 func (g *Gateway) begin(now time.Time, from Side) (holding bool) {
@@ -140,6 +179,9 @@ func (g *Gateway) begin(now time.Time, from Side) (holding bool) {
 		g.line.Done() // it has not waited: flags would only be in its way
 	}
 	g.holdAt, g.holdEnd = time.Time{}, time.Time{}
+	if from == OnLine {
+		g.spoilAt, g.spoilEnd = time.Time{}, time.Time{}
+	}
 	return holding
 }
 
@@ -223,6 +265,9 @@ func (g *Gateway) Done(now time.Time, from Side) {
 	// TCF wants an answer as well.
 	tcf := s.carrier != t30.V21 && g.watch.expected.Modulation != t30.NoModulation && g.watch.expected.Content == t30.ContentTCF
 	s.carrier = t30.NoModulation
+	if from == OnLine {
+		g.spoilAt, g.spoilEnd = time.Time{}, time.Time{}
+	}
 	g.speaker(from.other()).Done()
 	if from == OnLine && (s.command || tcf) && g.sides[OnT38].carrier == t30.NoModulation {
 		g.holdAt = now.Add(holdAfter)

@@ -298,7 +298,7 @@ func TestLossAcrossTheNetwork(t *testing.T) {
 // A limit of the T.38 side is kept on the line, where the machines know nothing of
 // it.
 func TestLimitOfTheRate(t *testing.T) {
-	for limit, want := range map[int]int{0: 14400, 14400: 14400, 12000: 9600, 9600: 9600, 7200: 4800, 2400: 4800} {
+	for limit, want := range map[int]int{0: 14400, 14400: 14400, 12000: 9600, 9600: 9600, 7200: 4800, 2400: 2400} {
 		x := newCircuit(t30.Config{}, t30.Config{}, []*t4.Page{page(1, 100)}, t38.Options{},
 			Options{GatewayLimits: t30.GatewayLimits{MaxRate: limit}}, simnet.Conditions{})
 		if !x.run(10 * time.Minute) {

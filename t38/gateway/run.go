@@ -323,7 +323,10 @@ func (l *Session) onLine(ev t30.Event) {
 		}
 		l.trains = false
 		l.gateway.Carrier(l.now, OnLine, ev.Modulation, false)
-	case t30.TrainingFailed, t30.CarrierDown:
+	case t30.TrainingFailed:
+		l.trains = false
+		l.gateway.TrainingFailed(l.now)
+	case t30.CarrierDown:
 		l.trains = false
 		l.gateway.Done(l.now, OnLine)
 	case t30.FrameReceived:

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -56,5 +57,44 @@ func TestFaxIsFollowed(t *testing.T) {
 	want := Fax{Modulation: t30.V29_9600, ECM: true, Trained: 1, Failed: 1, Pages: 1, Repeated: 1, BadFrames: [2]int{OnT38: 1}, Held: 1, Left: true, By: OnLine}
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// badTCF is a side that notes what it is told.
+type badTCF struct {
+	deaf
+	octets int
+	zeros  bool // some octet was zero
+	done   int
+}
+
+func (s *badTCF) Data(octets []byte) {
+	s.octets += len(octets)
+	s.zeros = s.zeros || bytes.IndexByte(octets, 0) >= 0
+}
+func (s *badTCF) Done() { s.done++ }
+
+// A training on the line that is not understood goes on as a TCF that is bad, until
+// the signal ends, or for spoilFor.
+func TestTrainingThatIsNotUnderstood(t *testing.T) {
+	for _, ends := range []time.Duration{1600 * time.Millisecond, time.Minute} {
+		now := time.Unix(0, 0)
+		var peer badTCF
+		g := New(Options{}, deaf{}, &peer, now)
+		g.Carrier(now, OnLine, t30.V21, false)
+		g.Frame(now, OnLine, t30.Frame{FCF: t30.DCS, FIF: []byte{0, 0x60, 0x01, 0x20}, Final: true}.Octets(), true)
+		g.Done(now, OnLine)
+		g.Carrier(now, OnLine, t30.V29_9600, false)
+		peer = badTCF{}
+		g.TrainingFailed(now)
+		end := now.Add(ends)
+		for d := g.Deadline(); !d.IsZero() && d.Before(end) && peer.done == 0; d = g.Deadline() {
+			g.Advance(d)
+		}
+		g.Done(end, OnLine)
+		want := int(min(ends, spoilFor)/spoilEvery) * 48
+		if peer.zeros || peer.octets < want-48 || peer.octets > want+48 || peer.done != 1 {
+			t.Errorf("ended after %v: %+v, want %d octets", ends, peer, want)
+		}
 	}
 }
