@@ -232,6 +232,8 @@ mail {
   max_size = 25
   # The sender of faxes that become mail.
   from = "fax@fax.example.com"
+  # The From of a fax whose caller's number is known becomes FAX=<number>@<caller_domain>, so that a reply to the mail is faxed back: one of domains. None: it is from.
+  caller_domain = ""
   # What text is laid out on: "a4" or "letter".
   paper = "a4"
   # The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused.

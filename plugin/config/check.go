@@ -442,6 +442,9 @@ func (k *checker) mail(m *Mail) {
 	} else if a, err := mail.ParseAddress(m.From); err != nil || a.Address != m.From {
 		k.wrong(m.place, "from", `Write "fax@example.com".`, "%q is not a mail address", m.From)
 	}
+	if m.CallerDomain != "" && !isHost(m.CallerDomain) {
+		k.wrong(m.place, "caller_domain", `Write "fax.example.com".`, "%q is not a domain", m.CallerDomain)
+	}
 	k.oneOf(m.place, "paper", &m.Paper, "a4", "letter")
 	k.oneOf(m.place, "tiff_coding", &m.TIFFCoding, "mh", "mmr", "received")
 	k.documents(m)

@@ -205,6 +205,7 @@ type Mail struct {
 	AllowSenders []string `hcl:"allow_senders,optional" doc:"Senders that may fax, as address or *@domain. None: every sender at an allowed client." example:"[\"*@example.com\"]"`
 	MaxSize      int      `hcl:"max_size,optional" doc:"The largest mail in MB." example:"25"`
 	From         string   `hcl:"from,optional" doc:"The sender of faxes that become mail." example:"\"fax@fax.example.com\""`
+	CallerDomain string   `hcl:"caller_domain,optional" doc:"The From of a fax whose caller's number is known becomes FAX=<number>@<caller_domain>, so that a reply to the mail is faxed back: one of domains. None: it is from." example:"\"\""`
 	Paper        string   `hcl:"paper,optional" doc:"What text is laid out on: \"a4\" or \"letter\"." example:"\"a4\""`
 	Office       string   `hcl:"office,optional" doc:"The program of LibreOffice, such as /usr/bin/soffice: it makes faxes of office documents. None: they are refused." example:"\"\""`
 	Unreadable   string   `hcl:"unreadable,optional" doc:"What becomes of a mail with a part that cannot be faxed: \"refuse\", or \"leave_out\" it and say so in the report." example:"\"refuse\""`

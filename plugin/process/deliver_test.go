@@ -53,3 +53,27 @@ func TestNumberDelivers(t *testing.T) {
 		}
 	}
 }
+
+// A reply to a fax's mail can be faxed back.
+func TestCallerDomain(t *testing.T) {
+	file := func(domain string) []byte {
+		return []byte(`
+			trunk "pbx" { server = "127.0.0.1:5070" }
+			spool { path = "/tmp/spool" }
+			mail {
+				hostname = "fax.example.com"
+				caller_domain = "` + domain + `"
+				relay { server = "127.0.0.1:25" }
+			}`)
+	}
+	cfg, err := config.Parse(file("fax.example.com"), "c.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := onrampOptions(cfg.Mail, nil); o.CallerDomain != "fax.example.com" {
+		t.Errorf("%+v", o)
+	}
+	if _, err := config.Parse(file("fax example"), "c.hcl"); err == nil || !strings.Contains(err.Error(), "is not a domain") {
+		t.Errorf("%v", err)
+	}
+}

@@ -37,7 +37,7 @@ func (h *house) withHeader(cfg *config.Config) func(context.Context, *mailbridge
 }
 
 func onrampOptions(m *config.Mail, out *relay.Relay) onramp.Options {
-	o := onramp.Options{Hostname: m.Hostname, From: m.From, Subject: m.Subject, Encode: tiffFile(m.TIFFCoding), Relay: out}
+	o := onramp.Options{Hostname: m.Hostname, From: m.From, CallerDomain: m.CallerDomain, Subject: m.Subject, Encode: tiffFile(m.TIFFCoding), Relay: out}
 	o.RequestDSN, o.RequestMDN = m.Relay.AskDelivery, m.Relay.AskReading
 	if domain := m.Relay.Replies; domain != "" {
 		o.ReplyTo = func(key string) string { return offramp.ReplyAddress(key, domain) }
