@@ -40,21 +40,6 @@ func (o *Options) withDefaults() {
 // there is nobody to report to, and must not be (RFC 5321 4.5.5).
 var ErrNullPath = errors.New("the mail came from the null return path, which is never answered")
 
-// Wanted tells whether the sender wants this report (RFC 3461 4.1). A recipient
-// without a NOTIFY gets what unsaid says; 0 means failures only.
-func Wanted(r *mailbridge.Report, unsaid mailbridge.Notify) bool {
-	n := cmp.Or(r.Job.Recipient.Notify, unsaid, mailbridge.NotifyFailure)
-	switch {
-	case r.Submission.ReturnPath == "", n&mailbridge.NotifyNever != 0:
-		return false
-	case r.Delayed:
-		return n&mailbridge.NotifyDelay != 0
-	case r.Outcome.Delivered:
-		return n&mailbridge.NotifySuccess != 0
-	}
-	return n&mailbridge.NotifyFailure != 0
-}
-
 // Compose writes a report. It is to be sent from the null path to the
 // submission's return path. The same report gets the same Message-ID, so that
 // one sent twice can be known as such.

@@ -59,15 +59,3 @@ func TestDelayedLanguages(t *testing.T) {
 		t.Log(text)
 	}
 }
-
-// Only who asked for it, or said nothing, is told of a delay (RFC 3461 4.1).
-func TestDelayedWanted(t *testing.T) {
-	const s, f, d, never = mailbridge.NotifySuccess, mailbridge.NotifyFailure, mailbridge.NotifyDelay, mailbridge.NotifyNever
-	for notify, want := range map[mailbridge.Notify]bool{d: true, f: false, s: false, s | f | d: true, never: false, 0: false} {
-		r := delayed()
-		r.Job.Recipient.Notify = notify
-		if Wanted(r, 0) != want {
-			t.Errorf("NOTIFY %b: want %v", notify, want)
-		}
-	}
-}

@@ -195,31 +195,6 @@ func TestNullPathIsNeverAnswered(t *testing.T) {
 	if _, err := Compose(r, options); !errors.Is(err, ErrNullPath) {
 		t.Errorf("the error is %v", err)
 	}
-	if Wanted(r, mailbridge.NotifyFailure|mailbridge.NotifySuccess) {
-		t.Error("a report to the null path is wanted")
-	}
-}
-
-func TestWanted(t *testing.T) {
-	const s, f, d, never = mailbridge.NotifySuccess, mailbridge.NotifyFailure, mailbridge.NotifyDelay, mailbridge.NotifyNever
-	for _, tt := range []struct {
-		notify, unsaid     mailbridge.Notify
-		onSuccess, onFails bool
-	}{
-		{0, 0, false, true}, {0, s | f, true, true}, {0, never, false, false},
-		{s, f, true, false}, {f, s | f, false, true}, {s | f, 0, true, true}, {d, s | f, false, false}, {never, s | f, false, false},
-	} {
-		for _, r := range []*mailbridge.Report{delivered(), failed()} {
-			r.Job.Recipient.Notify = tt.notify
-			want := tt.onFails
-			if r.Outcome.Delivered {
-				want = tt.onSuccess
-			}
-			if Wanted(r, tt.unsaid) != want {
-				t.Errorf("NOTIFY %b, unsaid %b, delivered %v: want %v", tt.notify, tt.unsaid, r.Outcome.Delivered, want)
-			}
-		}
-	}
 }
 
 func TestComposeIsStable(t *testing.T) {
