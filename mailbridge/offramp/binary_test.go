@@ -43,7 +43,7 @@ func TestBinaryMIME(t *testing.T) {
 		> RCPT TO:<acme@fax.example.com>
 		250
 		> DATA
-		502`) // RFC 3030 3
+		503`) // RFC 3030 3
 	picture := everyOctet()
 	message := binaryMail(picture)
 	half := len(message) / 2

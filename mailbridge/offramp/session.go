@@ -37,6 +37,7 @@ type session struct {
 // transaction is one mail from MAIL to its end.
 type transaction struct {
 	*session
+	begun      bool // MAIL was taken
 	from       string
 	envelopeID string
 	full, utf8 bool
@@ -85,8 +86,11 @@ func (s *session) Mail(from string, opts *smtp.MailOptions) error {
 	if len(from) > maxAddress || len(opts.EnvelopeID) > maxAddress {
 		return reply(553, S5_1_3BadNumber, "The sender or its ENVID is longer than %d characters", maxAddress)
 	}
+	if s.current().begun {
+		return reply(503, "5.5.1", "A mail has begun already: say RSET first") // RFC 5321 4.1.4
+	}
 	t := &transaction{
-		session: s, from: from, envelopeID: opts.EnvelopeID,
+		session: s, begun: true, from: from, envelopeID: opts.EnvelopeID,
 		full: opts.Return == smtp.DSNReturnFull, utf8: opts.UTF8, binary: opts.Body == smtp.BodyBinaryMIME,
 	}
 	t.grants = s.identify(from)
