@@ -289,7 +289,7 @@ mail {
     retry_delays = ["1m", "5m", "15m", "30m", "1h"]
     # How long mail is tried at all.
     give_up_after = "120h"
-    # Who gets a received fax whose mail is refused or given up. None: it stays in the spool.
+    # Who gets a received fax whose mail is refused, given up or sent back, and mail to postmaster@ one of domains. None: such a fax stays in the spool.
     postmaster = "postmaster@example.com"
     # How long after its acceptance a sender is told that his fax is late and still tried; "0s": never.
     delay_report = "30m"

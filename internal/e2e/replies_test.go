@@ -133,6 +133,12 @@ Disposition: manual-action/MDN-sent-manually; displayed
 		return true
 	})
 	t.Log(story)
+	if err := smtp.SendMail(mta.Addr, nil, "eve@example.com", []string{"Postmaster@fax.example.com"}, []byte("Subject: abuse\r\n\r\nStop it.\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if got := mta.Wait(t, "boss@example.com", 2); !bytes.Contains(bytes.Join(got, nil), []byte("Stop it.")) {
+		t.Error("the complaint did not reach the postmaster")
+	}
 	kinds := map[string]int{}
 	for _, m := range mta.Wait(t, "worker@example.com", 2) {
 		list, err := report.Replies(m, "")
@@ -145,7 +151,7 @@ Disposition: manual-action/MDN-sent-manually; displayed
 	if kinds["delivered"] != 1 || kinds["dispatched"] != 1 {
 		t.Errorf("worker has %v, want a report and a receipt", kinds)
 	}
-	if n := len(mta.Mails(t, "boss@example.com")); n != 1 {
-		t.Errorf("the postmaster has it %d times", n)
+	if n := len(mta.Mails(t, "boss@example.com")); n != 2 {
+		t.Errorf("the postmaster has %d mails, want the fax and the complaint", n)
 	}
 }

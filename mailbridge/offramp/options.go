@@ -71,6 +71,10 @@ type Options struct {
 	Replies     Replies
 	ReplyDomain string
 
+	// Postmaster passes mail to postmaster@ one of Domains on to whoever that is; a
+	// *mailbridge.PermanentError refuses it for good. nil: there is no such address.
+	Postmaster func(ctx context.Context, returnPath string, message []byte) error
+
 	// TLS offers STARTTLS if it is set.
 	TLS *tls.Config
 	// Users may hand mail in from anywhere when they say their password, which is

@@ -45,7 +45,7 @@ func (s *Server) replyKey(to string) (key string, ok bool) {
 // rcptReply takes a recipient who is a mail of ours. Whoever knows its key may answer:
 // that is any mail server on the way to the mailbox.
 func (t *transaction) rcptReply(to, key string) error {
-	if len(t.recipients) > 0 {
+	if len(t.recipients) > 0 || t.postmaster {
 		return reply(452, "4.5.3", "<%s> cannot share a mail with faxes: send it in another", to)
 	}
 	ctx, cancel := context.WithTimeout(t.server.ctx, t.server.o.Limits.Accept)

@@ -42,6 +42,18 @@ func (s *store) all() []mailbridge.Submission {
 
 var testTime = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
+// toPostmaster lets the postmaster's mail server say err.
+func toPostmaster(err error) func(*Options) {
+	return func(o *Options) {
+		o.Postmaster = func(_ context.Context, _ string, message []byte) error {
+			if !bytes.HasPrefix(message, []byte("Received: from ")) {
+				return errors.New("no trace")
+			}
+			return err
+		}
+	}
+}
+
 // start runs a server on loopback. change may alter its options.
 func start(t testing.TB, change func(*Options)) (addr string, st *store) {
 	t.Helper()
@@ -244,6 +256,13 @@ func TestRefusals(t *testing.T) {
 		{"parameters that nobody knows", hello + "> MAIL FROM:<a@example.com> FOO=1\n555 5.5.4\n> MAIL FROM:<a@example.com>\n250\n> RCPT TO:<acme@fax.example.com> FOO=1\n555 5.5.4", nil},
 		{"what is no command", hello + "> FOO\n500 5.5.2", nil},
 		{"HELP", hello + "> HELP\n214 2.0.0", nil},
+		{"a postmaster who is nobody", mail + "> RCPT TO:<postmaster@fax.example.com>\n550 5.1.1", nil},
+		{"the postmaster", mail + "> RCPT TO:<Postmaster@FAX.example.com>\n250\n> RCPT TO:<acme@fax.example.com>\n452 4.5.3\n> DATA\n354\n> Subject: help\n>\n> x\n> .\n250 2.0.0 passed on to the postmaster",
+			toPostmaster(nil)},
+		{"the postmaster after a fax", rcpt + "> RCPT TO:<postmaster@fax.example.com>\n452 4.5.3", toPostmaster(nil)},
+		{"the postmaster is not there", mail + "> RCPT TO:<postmaster@fax.example.com>\n250\n> DATA\n354\n> Subject: help\n>\n> x\n> .\n451 4.4.1", toPostmaster(errors.New("down"))},
+		{"the postmaster is refused", mail + "> RCPT TO:<postmaster@fax.example.com>\n250\n> DATA\n354\n> Subject: help\n>\n> x\n> .\n554 5.1.1",
+			toPostmaster(&mailbridge.PermanentError{Status: "5.1.1", Err: errors.New("no such user")})},
 		{"announced too large", hello + "> MAIL FROM:<a@example.com> SIZE=2000\n552 5.3.4", func(o *Options) { o.Limits.MessageSize = 1000 }},
 		{"too large", rcpt + "> DATA\n354\n" + strings.Repeat("> "+strings.Repeat("x", 98)+"\n", 50) + "> .\n552 5.3.4 The mail is larger than 1000 octets\n> NOOP\n250",
 			func(o *Options) { o.Limits.MessageSize = 1000 }},

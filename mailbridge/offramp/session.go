@@ -44,6 +44,7 @@ type transaction struct {
 	binary     bool // BODY=BINARYMIME
 	recipients []mailbridge.Recipient
 	replyKeys  []string // of our mails, if it is a reply; then nobody else gets it
+	postmaster bool     // it is for him alone
 	stranger   error    // why the client may send nothing but a reply; nil: it may
 
 	first, grants []grant // what the client is, and of that what allows all recipients
@@ -136,7 +137,9 @@ func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error {
 	switch {
 	case t.stranger != nil:
 		return t.stranger
-	case len(t.replyKeys) > 0:
+	case t.server.isPostmaster(to):
+		return t.rcptPostmaster(to)
+	case len(t.replyKeys) > 0, t.postmaster:
 		return reply(452, "4.5.3", "<%s> cannot share a mail with the recipients before: send it in another", to)
 	}
 	destinations, err := s.server.resolve(to)
@@ -252,8 +255,11 @@ func (s *session) Data(r io.Reader) error {
 	if s.limits != nil {
 		s.limits.begin(&s.server.o.Limits)
 	}
-	if len(t.replyKeys) > 0 {
+	switch {
+	case len(t.replyKeys) > 0:
 		return t.takeReply(r)
+	case t.postmaster:
+		return t.toPostmaster(r)
 	}
 	message, release, err := s.server.read(r)
 	defer release()

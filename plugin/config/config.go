@@ -254,7 +254,7 @@ type Relay struct {
 	RetryDelays []string `hcl:"retry_delays,optional" doc:"How long mail waits that it did not take for now, try by try; the last one repeats." example:"[\"1m\", \"5m\", \"15m\", \"30m\", \"1h\"]"`
 	GiveUpAfter string   `hcl:"give_up_after,optional" doc:"How long mail is tried at all." example:"\"120h\""`
 
-	Postmaster  string `hcl:"postmaster,optional" doc:"Who gets a received fax whose mail is refused or given up. None: it stays in the spool." example:"\"postmaster@example.com\""`
+	Postmaster  string `hcl:"postmaster,optional" doc:"Who gets a received fax whose mail is refused, given up or sent back, and mail to postmaster@ one of domains. None: such a fax stays in the spool." example:"\"postmaster@example.com\""`
 	DelayReport string `hcl:"delay_report,optional" doc:"How long after its acceptance a sender is told that his fax is late and still tried; \"0s\": never." example:"\"30m\""`
 	AskDelivery bool   `hcl:"ask_delivery,optional" doc:"Ask mail servers to say that a received fax has arrived (DSN)." example:"false"`
 	AskReading  bool   `hcl:"ask_reading,optional" doc:"Ask the readers of received faxes to say that they saw them (MDN)." example:"false"`

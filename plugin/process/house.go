@@ -138,11 +138,7 @@ func (h *house) workOf(cfg *config.Config) (mailbridge.Work, error) {
 	if cfg.Mail.Relay == nil {
 		return w, nil
 	}
-	out, err := relay.New(relay.Options{
-		Server: cfg.Mail.Relay.Server, Hostname: cfg.Mail.Hostname, Security: securities[cfg.Mail.Relay.TLS],
-		Username: cfg.Mail.Relay.Username, Password: cfg.Mail.Relay.Password, Logger: h.log,
-		DKIM: cfg.Mail.Relay.DKIM,
-	})
+	out, err := h.relay(cfg)
 	if err != nil {
 		return w, err
 	}
@@ -157,6 +153,15 @@ func (h *house) workOf(cfg *config.Config) (mailbridge.Work, error) {
 	}
 	w.Notify = func(ctx context.Context, r *mailbridge.Report) error { return report.Notify(ctx, r, out, o) }
 	return w, nil
+}
+
+// relay is the way out for mail.
+func (h *house) relay(cfg *config.Config) (*relay.Relay, error) {
+	return relay.New(relay.Options{
+		Server: cfg.Mail.Relay.Server, Hostname: cfg.Mail.Hostname, Security: securities[cfg.Mail.Relay.TLS],
+		Username: cfg.Mail.Relay.Username, Password: cfg.Mail.Relay.Password, Logger: h.log,
+		DKIM: cfg.Mail.Relay.DKIM,
+	})
 }
 
 var securities = map[string]relay.Security{

@@ -64,6 +64,9 @@ func (h *house) openOfframp(cfg *config.Config) error {
 	if cfg.Mail.Relay != nil && cfg.Mail.Relay.Replies != "" {
 		o.Replies, o.ReplyDomain = replies{h.spool}, cfg.Mail.Relay.Replies
 	}
+	if o.Postmaster, err = h.postmaster(cfg); err != nil {
+		return err
+	}
 	server, err := offramp.New(o)
 	if err != nil {
 		return err
@@ -79,6 +82,24 @@ func (h *house) openOfframp(cfg *config.Config) error {
 		}
 	}()
 	return nil
+}
+
+// postmaster passes mail to the postmaster of the fax domains on to him, if there is one
+// who is not himself in them.
+func (h *house) postmaster(cfg *config.Config) (func(context.Context, string, []byte) error, error) {
+	r := cfg.Mail.Relay
+	if r == nil || r.Postmaster == "" || slices.ContainsFunc(domains(cfg), func(d string) bool {
+		return strings.EqualFold(d, r.Postmaster[strings.LastIndexByte(r.Postmaster, '@')+1:])
+	}) {
+		return nil, nil
+	}
+	out, err := h.relay(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, returnPath string, message []byte) error {
+		return out.Send(ctx, relay.Envelope{From: returnPath, To: []string{r.Postmaster}}, message)
+	}, nil
 }
 
 func offrampOptions(cfg *config.Config) (offramp.Options, error) {
