@@ -313,7 +313,7 @@ func (o *office) faxOut(t *testing.T, to, extension, caller string) {
 		t.Fatalf("the report says %+v; Asterisk: %v", r, o.pbx.Results(extension))
 	}
 	var line string // Asterisk's own word on it
-	hosttest.Eventually(t, "Asterisk's own word on it", 10*time.Second, func() bool {
+	hosttest.Eventually(t, "Asterisk's own word on it", 30*time.Second, func() bool {
 		for _, line = range o.pbx.Results(extension) {
 			if caller == "" || strings.Contains(line, " from="+caller+" ") {
 				return true

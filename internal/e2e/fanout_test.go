@@ -113,7 +113,7 @@ spool {
 	if one[0].Get("To") != "<cleo@example.com>, <dan@example.com>" || one[0].Get("Message-Id") != one[1].Get("Message-Id") || one[0].Get("To") != one[1].Get("To") {
 		t.Errorf("one for both: %v", one)
 	}
-	hosttest.Eventually(t, "an empty queue", 20*time.Second, func() bool {
+	hosttest.Eventually(t, "an empty queue", 30*time.Second, func() bool {
 		return strings.Contains(command(t, "queue", "-c", host.File), "Nothing waits")
 	})
 }

@@ -82,7 +82,7 @@ func TestKillHost(t *testing.T) {
 	}
 	plugin := o.host.PluginPID()
 	o.host.Kill()
-	hosttest.Eventually(t, "the end of the orphaned plugin", 10*time.Second, func() bool { return syscall.Kill(plugin, 0) != nil })
+	hosttest.Eventually(t, "the end of the orphaned plugin", 30*time.Second, func() bool { return syscall.Kill(plugin, 0) != nil })
 	o.host.Start()
 	if r := o.report(t, "7001", 400*time.Second); r.Action != report.Delivered {
 		t.Fatalf("the report says %+v", r)

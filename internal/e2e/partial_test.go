@@ -96,7 +96,7 @@ spool { path = %q }
 		t.Errorf("pagebridge release says %s", said)
 	}
 	wantPart(t, ctx, catcher, "later@example.com")
-	hosttest.Eventually(t, "an empty queue", 10*time.Second, func() bool {
+	hosttest.Eventually(t, "an empty queue", 30*time.Second, func() bool {
 		return strings.Contains(command(t, "queue", "-c", host.File), "Nothing waits")
 	})
 	for _, m := range catcher.Mails() {

@@ -207,7 +207,7 @@ var audioPort = regexp.MustCompile(`m=audio (\d+) `)
 // media is where the other side wants our RTP: what it has said of audio last.
 func (s *sipp) media(t *testing.T) (to netip.AddrPort) {
 	t.Helper()
-	hosttest.Eventually(t, "its address of audio", 5*time.Second, func() bool {
+	hosttest.Eventually(t, "its address of audio", 30*time.Second, func() bool {
 		messages, _ := os.ReadFile(filepath.Join(s.dir, "messages"))
 		for _, message := range strings.Split(string(messages), "-----------------------------------------------") {
 			if m := audioPort.FindStringSubmatch(message); m != nil && strings.Contains(message, "UDP message received") {

@@ -109,7 +109,7 @@ func voice(t *testing.T, from, to *telephone, uri string) {
 	from.start(t, seconds, "-e", "/dial "+uri)
 	<-from.done
 	var m []string
-	hosttest.Eventually(t, "the called telephone's account of the call", 15*time.Second, func() bool {
+	hosttest.Eventually(t, "the called telephone's account of the call", 30*time.Second, func() bool {
 		m = rtcpSummary.FindStringSubmatch(to.output())
 		return m != nil
 	})
@@ -142,7 +142,7 @@ func TestBaresip(t *testing.T) {
 			caller := newTelephone(t, a, "a@127.0.0.1", "regint=0")
 			called := newTelephone(t, b, number+"@127.0.0.1", "regint=0")
 			called.start(t, 20)
-			hosttest.Eventually(t, "the called telephone", 10*time.Second, func() bool { return strings.Contains(called.output(), "baresip is ready") })
+			hosttest.Eventually(t, "the called telephone", 30*time.Second, func() bool { return strings.Contains(called.output(), "baresip is ready") })
 			voice(t, caller, called, fmt.Sprintf("sip:%s@127.0.0.1:%d", number, h.sip))
 		})
 	}
@@ -178,7 +178,7 @@ trunk "kamailio" {
 			}
 			called := newTelephone(t, telephonePort(t), "8801@example.com", fmt.Sprintf("auth_user=8801;auth_pass=secret;outbound=\"sip:127.0.0.1:%d\";regint=30", proxy))
 			called.start(t, 40)
-			hosttest.Eventually(t, "the telephone's registration", 10*time.Second, func() bool { return strings.Contains(called.output(), "} 200 OK") })
+			hosttest.Eventually(t, "the telephone's registration", 30*time.Second, func() bool { return strings.Contains(called.output(), "} 200 OK") })
 			caller := newTelephone(t, a, "a@127.0.0.1", "regint=0")
 			voice(t, caller, called, fmt.Sprintf("sip:8801@127.0.0.1:%d", h.sip))
 		})

@@ -70,7 +70,7 @@ func TestCalledSaysHowItFaxes(t *testing.T) {
 			t.Error(err)
 		}
 		over := map[string]string{"t38": "T.38 is open", "passthrough": "G.711 is open"}[way]
-		hosttest.Eventually(t, "the log has sip.fax="+way+" and "+over, 10*time.Second, func() bool {
+		hosttest.Eventually(t, "the log has sip.fax="+way+" and "+over, 30*time.Second, func() bool {
 			log := h.Log()[begin:]
 			return strings.Contains(log, "sip.fax="+way) && strings.Contains(log, over)
 		})

@@ -97,7 +97,7 @@ func TestKeepAliveKamailio(t *testing.T) {
 			<-time.After(4 * time.Second) // pings go meanwhile
 			h.Signal(syscall.SIGHUP)      // registers anew over what is open
 			h.Wait("the configuration is reloaded", 0, 5*time.Second)
-			hosttest.Eventually(t, "the registration after the pings", 10*time.Second, func() bool {
+			hosttest.Eventually(t, "the registration after the pings", 30*time.Second, func() bool {
 				return strings.Contains(h.Log()[begin:], "registered for 40s")
 			})
 			if log := h.Log()[begin:]; strings.Contains(log, "up=false") || strings.Contains(log, "keep-alive is not sent") {

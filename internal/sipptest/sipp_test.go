@@ -114,7 +114,7 @@ func (h *host) talk(t *testing.T, name string, k *talk) error {
 	case byMail:
 		h.mail(t, port) // an INVITE that comes before sipp listens is repeated
 	case k.begin != nil:
-		hosttest.Eventually(t, "sipp listens", 10*time.Second, func() bool { return taken("tcp", own, port) })
+		hosttest.Eventually(t, "sipp listens", 30*time.Second, func() bool { return taken("tcp", own, port) })
 		k.begin()
 	}
 	if err := <-done; err != nil {
