@@ -1,18 +1,14 @@
 package calls
 
 import (
-	"flag"
-	"log"
 	"os"
 	"testing"
+
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 )
 
-// TestMain lets many tests run at once: they wait for media and timers, and not for
-// the processor.
+// TestMain: the tests wait for media and timers.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
-		log.Fatal(err)
-	}
+	testpeer.Parallel(16)
 	os.Exit(m.Run())
 }

@@ -1,21 +1,16 @@
 package dialog_test
 
 import (
-	"flag"
-	"log"
 	"os"
 	"testing"
 
+	"github.com/pagebridge/pagebridge/internal/testpeer"
 	"github.com/pagebridge/pagebridge/sip/dialog/dialogtest"
 )
 
-// TestMain lets many tests run at once: they wait for transactions to time out, and not
-// for the processor.
+// TestMain: the tests wait for transactions to time out.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
-		log.Fatal(err)
-	}
+	testpeer.Parallel(16)
 	dialogtest.ShortTimers()
 	os.Exit(m.Run())
 }
